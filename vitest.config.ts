@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+import { diskWorker } from './scripts/vite-disk-worker.mjs';
+
+// The first condition makes the workspace packages resolve to their sources, so that tests need no build.
+const conditions = ['@modelshelf/source', 'module', 'node', 'import', 'default'];
+
+export default defineConfig({
+  plugins: [diskWorker()],
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    environment: 'node',
+    pool: 'forks',
+    testTimeout: 15_000,
+    coverage: { include: ['packages/*/src/**/*.ts'] },
+  },
+});
