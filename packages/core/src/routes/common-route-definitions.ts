@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { booleanParam, integerParam, listParam, textParam } from './params.js';
+import {
+  baseModelsReply,
+  foldersReply,
+  listReply,
+  metadataReply,
+  previewUrlReply,
+  rootsReply,
+  scanReply,
+  topTagsReply,
+} from './replies.js';
+import { defineRoutes } from './route-definition.js';
+
+/** Parameters of a listing (docs/behaviour.md, "List"). */
+export const listQuery = z.object({
+  page: integerParam({ default: 1, min: 1 }),
+  page_size: integerParam({ default: 20, min: 1, max: 100 }),
+  sort_by: textParam(),
+  folder: textParam(),
+  recursive: booleanParam(true),
+  search: textParam(),
+  search_filename: booleanParam(true),
+  search_modelname: booleanParam(true),
+  search_tags: booleanParam(false),
+  search_creator: booleanParam(false),
+  base_model: listParam(),
+  tag: listParam(),
+  tags: textParam(),
+  tag_include: listParam(),
+  tag_exclude: listParam(),
+  tag_logic: textParam(),
+  favorites_only: booleanParam(false),
+});
+
+const previewUrlQuery = z.object({
+  name: z.string('is required').min(1, 'is required'),
+  license_flags: textParam(),
+});
+
+/** The routes that exist once per model type: `{prefix}` is `loras`, `checkpoints`, `embeddings` and so on. */
+export const COMMON_ROUTE_DEFINITIONS = defineRoutes([
+  {
+    handler: 'handleModelsPage',
+    methods: ['GET'],
+    path: '/{prefix}',
+    scope: 'model',
+    effect: 'read',
+    summary: 'The page of a model type.',
+    reply: 'html',
+  },
+  {
+    handler: 'getModels',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/list',
+    scope: 'model',
+    effect: 'read',
+    summary: 'Models, filtered, sorted and paged.',
+    query: listQuery,
+    reply: listReply,
+  },
+  {
+    handler: 'getTopTags',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/top-tags',
+    scope: 'model',
+    effect: 'read',
+    summary: 'Tags with their counts, most used first; limit 0 means all.',
+    query: z.object({ limit: integerParam({ default: 20, min: 0, max: 200 }) }),
+    reply: topTagsReply,
+  },
+  {
+    handler: 'getBaseModels',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/base-models',
+    scope: 'model',
+    effect: 'read',
+    summary: 'Base models with their counts, most used first; limit 0 means all.',
+    query: z.object({ limit: integerParam({ default: 20, min: 0, max: 100 }) }),
+    reply: baseModelsReply,
+  },
+  {
+    handler: 'scanModels',
+    methods: ['GET', 'POST'],
+    path: '/api/lm/{prefix}/scan',
+    scope: 'model',
+    effect: 'write',
+    summary: 'Compares the catalog with the disk and waits for the end; requests at the same time share one scan.',
+    query: z.object({ full_rebuild: booleanParam(false) }),
+    reply: scanReply,
+  },
+  {
+    handler: 'getModelRoots',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/roots',
+    scope: 'model',
+    effect: 'read',
+    summary: 'The configured folders.',
+    reply: rootsReply,
+  },
+  {
+    handler: 'getFolders',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/folders',
+    scope: 'model',
+    effect: 'read',
+    summary: 'Folders that hold models, relative to their root.',
+    reply: foldersReply,
+  },
+  {
+    handler: 'getModelMetadata',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/metadata',
+    scope: 'model',
+    effect: 'read',
+    summary: 'What the sidecar of one model knows of its remote version.',
+    query: z.object({ file_path: z.string('is required').min(1, 'is required') }),
+    reply: metadataReply,
+  },
+  {
+    handler: 'getModelPreviewUrl',
+    methods: ['GET'],
+    path: '/api/lm/{prefix}/preview-url',
+    scope: 'model',
+    effect: 'read',
+    summary: 'The preview URL of a model given by name or by folder and name.',
+    query: previewUrlQuery,
+    reply: previewUrlReply,
+  },
+]);

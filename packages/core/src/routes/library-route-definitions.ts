@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { listParam } from './params.js';
+import { healthReply } from './replies.js';
+import { defineRoutes } from './route-definition.js';
+
+/** The routes that exist once per library. */
+export const LIBRARY_ROUTE_DEFINITIONS = defineRoutes([
+  {
+    handler: 'servePreview',
+    methods: ['GET'],
+    path: '/api/lm/previews',
+    scope: 'library',
+    effect: 'read',
+    summary: 'A preview picture or video by its absolute path.',
+    query: z.object({ path: z.string('is required').min(1, 'is required') }),
+    reply: 'file',
+  },
+  {
+    handler: 'streamProgress',
+    methods: ['GET'],
+    path: '/api/lm/progress/events',
+    scope: 'library',
+    effect: 'read',
+    summary: 'Progress as server-sent events: the newest snapshots first, then every new one.',
+    query: z.object({ topics: listParam() }),
+    reply: 'events',
+  },
+  {
+    handler: 'checkHealth',
+    methods: ['GET'],
+    path: '/api/lm/health-check',
+    scope: 'library',
+    effect: 'read',
+    summary: 'Whether the library is attached and ready, and how its scans went.',
+    reply: healthReply,
+    always: true,
+  },
+]);

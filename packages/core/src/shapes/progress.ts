@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** Start-up and scan progress of one model type (docs/behaviour.md, "Scan progress"). */
+export const scanProgressSchema = z.object({
+  stage: z.enum(['loading_cache', 'scan_folders', 'count_models', 'process_models', 'finalizing']),
+  progress: z.number().int(),
+  details: z.string(),
+  scanner_type: z.string(),
+  pageType: z.string(),
+  status: z.enum(['complete', 'error', 'cancelled']).optional(),
+});
+
+/** Progress of the background digests over all model types: bytes are of the files still to read in this run. */
+export const digestProgressSchema = z.object({
+  status: z.enum(['running', 'complete', 'cancelled']),
+  files_done: z.number().int(),
+  files_failed: z.number().int(),
+  files_total: z.number().int(),
+  bytes_done: z.number(),
+  bytes_total: z.number(),
+  bytes_per_second: z.number(),
+  seconds_left: z.number().nullable(),
+});
+
+/** Something in a catalog changed: clients read again what they show. */
+export const modelsChangedSchema = z.object({
+  type: z.literal('models_changed'),
+  pageType: z.string(),
+  version: z.number().int(),
+});
+
+/** Every topic of the progress emitter with the shape of its snapshots. */
+export const progressTopics = {
+  scan: scanProgressSchema,
+  digest: digestProgressSchema,
+  models_changed: modelsChangedSchema,
+} as const;
+
+export type ScanProgress = z.infer<typeof scanProgressSchema>;
+export type DigestProgress = z.infer<typeof digestProgressSchema>;
+export type ModelsChanged = z.infer<typeof modelsChangedSchema>;
+
+/** Topic name to the shape published on it. */
+export interface ProgressEvents {
+  scan: ScanProgress;
+  digest: DigestProgress;
+  models_changed: ModelsChanged;
+}
+export type ProgressTopic = keyof ProgressEvents;
+
+/** A published shape as stored: `id` rises with every publication, over all topics and over restarts. */
+export interface ProgressSnapshot<T extends ProgressTopic = ProgressTopic> {
+  readonly id: number;
+  readonly topic: T;
+  /** What the snapshot is about within its topic, such as the model type; a newer one replaces it. */
+  readonly key: string;
+  readonly data: ProgressEvents[T];
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+const folderPaths = z.record(z.string(), z.array(z.string())).catch({});
+
+/** The settings that the read side looks at (docs/behaviour.md, "Settings"). Unknown keys are kept. */
+export const settingsSchema = z.looseObject({
+  language: z.string().catch('en'),
+  show_only_sfw: z.boolean().catch(false),
+  use_new_license_icons: z.boolean().catch(true),
+  model_name_display: z.enum(['model_name', 'file_name']).catch('model_name'),
+  folder_paths: folderPaths,
+  extra_folder_paths: folderPaths,
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
