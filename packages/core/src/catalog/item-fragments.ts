@@ -1,0 +1,103 @@
+import type { ModelType } from '../model-types/model-type.js';
+import { subTypeOf } from '../model-types/sub-type.js';
+import type { ListItem } from '../shapes/list-item.js';
+import { previewUrlOf } from '../shapes/preview-url.js';
+import type { CatalogRecord } from './catalog-record.js';
+
+/** The members of a list item that change with the entry only. */
+export type StableItem = Omit<ListItem, 'preview_url' | 'usage_count' | 'update_available' | 'version_count'>;
+
+/** The members of a list item that depend on the request or on other records. */
+export interface ItemVariation {
+  readonly basePath: string;
+}
+
+/** The stable members of a model's list item. */
+export function stableItemOf(type: ModelType, { entry, autoTags }: CatalogRecord): StableItem {
+  const { id, modelId, name, trainedWords } = entry.civitai ?? {};
+  return {
+    model_name: entry.model_name || entry.file_name,
+    file_name: entry.file_name,
+    preview_nsfw_level: entry.preview_nsfw_level,
+    base_model: entry.base_model,
+    folder: entry.folder,
+    sha256: entry.sha256,
+    file_path: entry.file_path,
+    file_size: entry.size,
+    modified: entry.modified,
+    tags: [...entry.tags],
+    from_civitai: entry.from_civitai,
+    ...(type.itemHas.usageTips ? { usage_tips: entry.usage_tips } : {}),
+    notes: entry.notes,
+    favorite: entry.favorite,
+    exclude: entry.exclude,
+    skip_metadata_refresh: entry.skip_metadata_refresh,
+    sub_type: subTypeOf(type, entry),
+    civitai: {
+      ...(id === undefined ? {} : { id }),
+      ...(modelId === undefined ? {} : { modelId }),
+      ...(name === undefined ? {} : { name }),
+      ...(trainedWords === undefined ? {} : { trainedWords: [...trainedWords] }),
+    },
+    auto_tags: [...autoTags],
+    hf_url: entry.hf_url,
+  };
+}
+
+/** The whole list item of a model as plain data. */
+export function listItemOf(type: ModelType, record: CatalogRecord, { basePath }: ItemVariation): ListItem {
+  return {
+    ...stableItemOf(type, record),
+    preview_url: previewUrlOf(record.entry.preview_url, basePath),
+    ...(type.itemHas.usageCount ? { usage_count: 0 } : {}),
+    update_available: false,
+    version_count: null,
+  };
+}
+
+const escapeNonAscii = (json: string): string =>
+  json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/**
+ * List items as JSON text, stringified once per record and joined per request.
+ *
+ * Invariant: a joined item parses to the same data as `listItemOf`, and is ASCII, so that a page becomes bytes in one
+ * copy. A record is replaced when its entry changes, so a fragment can never be stale. Kept fragments are bounded in
+ * bytes; the oldest go first.
+ */
+export class ItemFragments {
+  readonly #type: ModelType;
+  readonly #maxBytes: number;
+  readonly #fragments = new Map<CatalogRecord, { stable: string; preview: string }>();
+  #bytes = 0;
+
+  constructor(type: ModelType, maxBytes: number) {
+    this.#type = type;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The item of a record as ASCII JSON text. */
+  itemText(record: CatalogRecord, { basePath }: ItemVariation): string {
+    const { stable, preview } = this.#fragmentOf(record);
+    const base = preview === '' ? '' : escapeNonAscii(JSON.stringify(basePath).slice(1, -1));
+    const usage = this.#type.itemHas.usageCount ? ',"usage_count":0' : '';
+    return `${stable},"preview_url":"${base}${preview}"${usage},"update_available":false,"version_count":null}`;
+  }
+
+  #fragmentOf(record: CatalogRecord): { stable: string; preview: string } {
+    const known = this.#fragments.get(record);
+    if (known !== undefined) return known;
+    const fragment = {
+      stable: escapeNonAscii(JSON.stringify(stableItemOf(this.#type, record))).slice(0, -1),
+      preview: previewUrlOf(record.entry.preview_url, ''),
+    };
+    this.#fragments.set(record, fragment);
+    this.#bytes += fragment.stable.length + fragment.preview.length;
+    for (const [oldest, { stable, preview }] of this.#fragments) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#fragments.delete(oldest);
+      this.#bytes -= stable.length + preview.length;
+    }
+    return fragment;
+  }
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { autoTagsOf } from '../../src/catalog/auto-tags.js';
+import { ItemFragments, listItemOf } from '../../src/catalog/item-fragments.js';
+import { ModelCatalog } from '../../src/catalog/model-catalog.js';
+import { parseSort } from '../../src/catalog/model-sort.js';
+import type { ModelFilter } from '../../src/catalog/model-filter.js';
+import { resolveModelName } from '../../src/catalog/resolve-model-name.js';
+import { builtInModelTypes, checkpoint, lora } from '../../src/model-types/built-in-model-types.js';
+import { listItemSchema } from '../../src/shapes/list-item.js';
+import { makeModel } from './make-model.js';
+
+const root = { id: 'loras-0', path: '/m', subType: null };
+
+function catalogOf(...models: Parameters<typeof makeModel>[0][]): ModelCatalog {
+  const catalog = new ModelCatalog([root], 'model_name');
+  catalog.upsert(models.map((entry) => makeModel(entry)));
+  return catalog;
+}
+
+function stems(catalog: ModelCatalog, filter: ModelFilter): string[] {
+  const found = catalog.query({ filter, sort: parseSort('name'), page: 1, pageSize: 100 });
+  return found.records.map(({ entry }) => entry.file_name);
+}
+
+describe('filters', () => {
+  const tagged = catalogOf(
+    { file_path: '/m/none.safetensors' },
+    { file_path: '/m/one.safetensors', tags: ['Style'] },
+    { file_path: '/m/two.safetensors', tags: ['style', 'photo'] },
+  );
+  const byTags = (include: string[], logic: 'any' | 'all', exclude: string[] = []): string[] =>
+    stems(tagged, { tags: { include, exclude, logic } });
+
+  it('R-W10: __no_tags__ alone keeps the untagged only, with either logic', () => {
+    expect(byTags(['__no_tags__'], 'all')).toEqual(['none']);
+    expect(byTags(['__no_tags__'], 'any')).toEqual(['none']);
+  });
+
+  it('combine tags with any and all, without regard to case', () => {
+    expect(byTags(['STYLE', 'photo'], 'any')).toEqual(['one', 'two']);
+    expect(byTags(['STYLE', 'photo'], 'all')).toEqual(['two']);
+    expect(byTags(['photo', '__no_tags__'], 'all')).toEqual(['none', 'two']);
+    expect(byTags([], 'any', ['__no_tags__'])).toEqual(['one', 'two']);
+    expect(byTags(['style'], 'any', ['style'])).toEqual(['none']);
+  });
+
+  it('take folders by whole components', () => {
+    const catalog = catalogOf(
+      { file_path: '/m/top.safetensors' },
+      { file_path: '/m/char/a.safetensors', folder: 'char' },
+      { file_path: '/m/char/x/b.safetensors', folder: 'char/x' },
+      { file_path: '/m/character/c.safetensors', folder: 'character' },
+    );
+    expect(stems(catalog, { folder: { path: '', recursive: true } })).toHaveLength(4);
+    expect(stems(catalog, { folder: { path: '', recursive: false } })).toEqual(['top']);
+    expect(stems(catalog, { folder: { path: 'char', recursive: true } })).toEqual(['a', 'b']);
+    expect(stems(catalog, { folder: { path: 'char', recursive: false } })).toEqual(['a']);
+    expect(stems(catalog, { folder: { path: 'char/', recursive: true } })).toEqual([]);
+  });
+
+  it('let PG and PG13 through when only safe content is wanted', () => {
+    const catalog = catalogOf(
+      ...[0, 1, 2, 4, 8, 16].map((level) => ({
+        file_path: `/m/l${String(level)}.safetensors`,
+        preview_nsfw_level: level,
+      })),
+    );
+    expect(stems(catalog, { safeContentOnly: true })).toEqual(['l0', 'l1', 'l2']);
+  });
+});
+
+describe('sort_by', () => {
+  it.each([
+    ['', 'name', false],
+    [undefined, 'name', false],
+    [':desc', 'name', true],
+    [' Date : DESC ', 'date', true],
+    ['size:sideways', 'size', false],
+    ['whatever', 'added', false],
+  ])('%s means %s, descending %s', (text, key, descending) => {
+    expect(parseSort(text)).toMatchObject({ key, descending });
+  });
+
+  it('takes what follows random: as the seed', () => {
+    expect(parseSort('random:abc')).toEqual({ key: 'random', descending: false, seed: 'abc' });
+    expect(parseSort('random:desc').seed).toBe('random');
+  });
+});
+
+describe('look-ups', () => {
+  it('R-W27: a second path under a hash and a stem keeps the first, and removing one keeps the other', () => {
+    const sha256 = 'ab'.repeat(32);
+    const catalog = catalogOf(
+      { file_path: '/m/x/same.safetensors', folder: 'x', sha256, autov3: '0123456789ab' },
+      { file_path: '/m/y/same.safetensors', folder: 'y', sha256 },
+    );
+    expect(catalog.findByHash(sha256.toUpperCase())).toHaveLength(2);
+    expect(catalog.findByStem('same')).toHaveLength(2);
+    catalog.remove(['/m/y/same.safetensors', '/m/unknown.safetensors']);
+    expect(catalog.findByHash('abababababa'.slice(0, 10)).map(({ folder }) => folder)).toEqual(['x']);
+    expect(catalog.findByHash('0123456789AB')).toHaveLength(1);
+  });
+
+  it('P-10: a model is found by root id and forward-slash relative path, and tells that address', () => {
+    const catalog = catalogOf({ file_path: '/m/ä b/x%20y.safetensors', folder: 'ä b' });
+    const record = catalog.locate('loras-0:ä b/x%20y.safetensors');
+    expect(record && catalog.addressOf(record)).toEqual({ root: 'loras-0', path: 'ä b/x%20y.safetensors' });
+    expect(catalog.locate('loras-1:ä b/x%20y.safetensors')).toBeUndefined();
+  });
+
+  it('P-3: one file through two links is one model that both paths lead to', () => {
+    const catalog = new ModelCatalog([root], 'model_name');
+    catalog.upsert([makeModel({ file_path: '/m/a.safetensors' }, { aliases: ['/m/link.safetensors'] })]);
+    expect(catalog.size).toBe(1);
+    expect(catalog.find('/m/link.safetensors')).toBe(catalog.find('/m/a.safetensors'));
+    catalog.remove(['/m/a.safetensors']);
+    expect(catalog.find('/m/link.safetensors')).toBeUndefined();
+  });
+
+  it('R-W29: a name with a folder finds that folder, and the same stem elsewhere only after it', () => {
+    const catalog = catalogOf(
+      { file_path: '/m/alpha.safetensors' },
+      { file_path: '/m/char/alpha.safetensors', folder: 'char' },
+    );
+    const folders = (name: string): string[] => resolveModelName(catalog, name).map(({ entry }) => entry.folder);
+    expect(folders('char/alpha')).toEqual(['char', '']);
+    expect(folders('char\\alpha.SAFETENSORS')).toEqual(['char', '']);
+    expect(folders('lph')).toEqual([]);
+  });
+});
+
+describe('list items', () => {
+  const record = makeModel({
+    file_path: '/m/日本 "x".safetensors',
+    preview_url: "/m/it's (1)&.png",
+    tags: ['</script>', '🎨'],
+    notes: 'line\nbreak\u2028',
+    civitai: { id: 1, modelId: 2, name: 'v1', trainedWords: ['w'], creator: { username: 'c' }, model: { type: 'LoCon' } },
+  });
+
+  it.each(builtInModelTypes.map((type) => [type.name, type] as const))(
+    'R-W25: the fragment of a %s parses to its item and is ASCII',
+    (_name, type) => {
+      const catalog = new ModelCatalog([root], 'model_name');
+      catalog.upsert([record]);
+      const [found] = catalog.records();
+      if (found === undefined) throw new Error('no record');
+      const fragments = new ItemFragments(type, 1000);
+      for (const basePath of ['', '/stüdio']) {
+        const text = fragments.itemText(found, { basePath });
+        expect(JSON.parse(text)).toEqual(listItemOf(type, found, { basePath }));
+        expect(text).toMatch(/^[\0-\x7f]*$/);
+        expect(listItemSchema.strict().parse(JSON.parse(text))).toBeTruthy();
+      }
+    },
+  );
+
+  it('carry the members of their type only', () => {
+    const catalog = new ModelCatalog([root], 'model_name');
+    catalog.upsert([record]);
+    const [found] = catalog.records();
+    if (found === undefined) throw new Error('no record');
+    const keys = builtInModelTypes.map((type) => Object.keys(listItemOf(type, found, { basePath: '' })));
+    expect(keys[0]).toContain('usage_tips');
+    expect(keys[1]).not.toContain('usage_tips');
+    expect(keys[1]).toContain('usage_count');
+    expect(keys[2]).not.toContain('usage_count');
+    expect(listItemOf(lora, found, { basePath: '' })).toMatchObject({ sub_type: 'locon' });
+    expect(listItemOf(checkpoint, found, { basePath: '' })).toMatchObject({ sub_type: 'checkpoint' });
+  });
+
+  it('stay bounded in bytes and are never stale', () => {
+    const catalog = new ModelCatalog([root], 'model_name');
+    const fragments = new ItemFragments(lora, 1);
+    catalog.upsert([record]);
+    const textOf = (): string => [...catalog.records()].map((each) => fragments.itemText(each, { basePath: '' })).join();
+    expect(textOf()).toContain('line\\nbreak');
+    catalog.upsert([{ ...record, entry: { ...record.entry, notes: 'new' } }]);
+    expect(textOf()).toContain('"notes":"new"');
+  });
+});
+
+describe('auto tags', () => {
+  const of = (file_name: string, base_model = 'SDXL', tags: string[] = []): string[] =>
+    autoTagsOf(makeModel({ file_path: '/m/x.safetensors', file_name, base_model, tags }).entry);
+
+  it('are read off names by whole words', () => {
+    expect(of('my_i2v_lightning')).toEqual(['I2V', 'Lightning']);
+    expect(of('ti2v-x')).toEqual(['TI2V']);
+    expect(of('turbocharged')).toEqual([]);
+    expect(of('x', 'SDXL', ['turbo'])).toEqual(['Turbo']);
+  });
+
+  it('tell HIGH and LOW of one video family only', () => {
+    expect(of('wan_HighNoise', 'Wan Video 2.2')).toEqual(['HIGH']);
+    expect(of('wan_higher', 'Wan Video 2.2')).toEqual([]);
+    expect(of('flow', 'Wan Video 2.2')).toEqual([]);
+    expect(of('low', 'Wan Video 2.2')).toEqual(['LOW']);
+    expect(of('low', 'SDXL')).toEqual([]);
+  });
+});
