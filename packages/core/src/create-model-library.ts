@@ -1,0 +1,139 @@
+import { BaseModelRoutes } from './base-model-routes.js';
+import { ModelshelfError } from './errors.js';
+import { healthReportOf } from './handlers/health-report.js';
+import type { RouteHost } from './http/route-host.js';
+import { createLibraryFace, createModelFace, type LibraryFace, type ModelFace } from './library-api.js';
+import { LibraryRoutes } from './library-routes.js';
+import { builtInModelTypes } from './model-types/built-in-model-types.js';
+import { PACKAGE_VERSION } from './package-version.js';
+import { systemClock } from './ports/clock.js';
+import { silentLogger } from './ports/logger.js';
+import type { ProgressEmitter } from './progress/progress-emitter.js';
+import type { SiteOrigins } from './shapes/site-origins.js';
+import { checkModelTypes, checkSites } from './wiring/check-options.js';
+import { createExtensionContext } from './wiring/extension-context.js';
+import type { ModelLibraryOptions } from './wiring/library-options.js';
+import { wireHttp } from './wiring/wire-http.js';
+import { wireProgress } from './wiring/wire-progress.js';
+import { wireServices, type AttachedServices } from './wiring/wire-services.js';
+
+/** What is known when the first scan of every type is done. */
+export interface ReadySummary {
+  /** Models over all types. */
+  readonly models: number;
+  /** Milliseconds since the library was made. */
+  readonly ms: number;
+}
+
+/** A library of model files: what adapters bind, and what programs call in process. */
+export interface ModelLibrary extends RouteHost, LibraryFace {
+  readonly loras: ModelFace;
+  readonly checkpoints: ModelFace;
+  readonly embeddings: ModelFace;
+  /** The face of any model type by its prefix; throws `not_found`. */
+  model(prefix: string): ModelFace;
+  /** Typed events of everything that takes time. */
+  readonly progress: Pick<ProgressEmitter, 'on' | 'snapshots'>;
+  /** Origins of the remote catalogues. */
+  readonly sites: SiteOrigins;
+  /** Settings are read and roots resolved: routes stop answering 503. Rejects when that failed. */
+  readonly attached: Promise<void>;
+  /** The first scan of every type is done. Nothing has to wait for it. Rejects when that failed. */
+  readonly ready: Promise<ReadySummary>;
+  /** Stops scans and digests, writes what is to be kept and releases everything. May be called again. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a library over folders of model files and starts it. Returns at once: routes answer 503 until settings are read
+ * and roots resolved, then lists fill while the first scan runs.
+ *
+ * Throws `invalid_configuration` for options that cannot be meant.
+ *
+ * @example
+ * const library = createModelLibrary({ roots: { loras: ['./models/loras'] } });
+ */
+export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibrary {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const types = [...builtInModelTypes, ...(options.modelTypes ?? [])];
+  checkModelTypes(types, options);
+  const sites = checkSites(options.sites);
+  const startedAt = clock.now();
+  const closing = new AbortController();
+  const progress = wireProgress(clock, logger);
+  const extensions = options.extensions ?? [];
+  let services: AttachedServices | undefined;
+  let isReady = false;
+
+  const contextOf = createExtensionContext({ progress, logger }, () => {
+    if (services === undefined) throw new ModelshelfError('service_not_ready', 'Service not ready');
+    return services;
+  });
+  const pages = options.pages && {
+    renderer: options.pages,
+    prefixes: types.map(({ prefix }) => prefix),
+    version: PACKAGE_VERSION,
+  };
+  const controllers = types.map((type) => new BaseModelRoutes(type, { pages, extensions, contextOf }));
+  const libraryRoutes = new LibraryRoutes({
+    extensions,
+    context: () => contextOf(undefined),
+    health: () => healthReportOf(services?.models, PACKAGE_VERSION, isReady),
+  });
+  const host = wireHttp(options, logger, [...controllers, libraryRoutes]);
+
+  const attach = async (): Promise<AttachedServices> => {
+    const wired = await wireServices({ options, types, progress, clock, logger, signal: closing.signal });
+    services = wired;
+    for (const service of wired.models) {
+      controllers.find(({ modelType }) => modelType === service.modelType)?.attachService(service);
+    }
+    libraryRoutes.attachService(wired.library);
+    return wired;
+  };
+  const attaching = attach();
+  const starting = attaching.then(async ({ models, scanAll }): Promise<ReadySummary> => {
+    await scanAll();
+    isReady = true;
+    const total = models.reduce((sum, { catalog }) => sum + catalog.size, 0);
+    return { models: total, ms: clock.now() - startedAt };
+  });
+  starting.catch((error: unknown) => {
+    if (!closing.signal.aborted) logger.error('The library could not start.', { error });
+  });
+  let closed: Promise<void> | undefined;
+
+  const basePath = options.publicBasePath ?? '';
+  const faces = new Map(
+    controllers.map((controller) => [
+      controller.modelType.prefix,
+      createModelFace((name) => controller.handlerProxy(name), basePath),
+    ]),
+  );
+  const model = (prefix: string): ModelFace => {
+    const face = faces.get(prefix);
+    if (face === undefined) throw new ModelshelfError('not_found', `No model type has the prefix "${prefix}".`);
+    return face;
+  };
+  return {
+    ...host,
+    ...createLibraryFace((name, always) => libraryRoutes.handlerProxy(name, always), basePath),
+    loras: model('loras'),
+    checkpoints: model('checkpoints'),
+    embeddings: model('embeddings'),
+    model,
+    progress,
+    sites,
+    attached: attaching.then(() => undefined),
+    ready: starting,
+    close: () => {
+      closing.abort();
+      closed ??= attaching.then(
+        (wired) => wired.close(),
+        () => undefined,
+      );
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { HostBody, HostRequest, WireResponse } from './http/contract.js';
+import type { RouteHost } from './http/route-host.js';
+
+/** Options of the Fetch binding. */
+export interface FetchHandlerOptions {
+  /** Where the host mounted the library: `/studio`. Requests for other paths are not ours. */
+  readonly basePath?: string;
+  /** Says who is calling; what it returns is handed to `authorize` and to the handlers. */
+  principal?(request: Request): unknown;
+  /** Answers what no route matches; without it such a request is a 404 with the envelope. */
+  notFound?(request: Request): Response | Promise<Response>;
+}
+
+/**
+ * Binds a library to any host that speaks Fetch: Next.js, Hono, Bun, Deno.
+ *
+ * @example
+ * export const GET = toFetchHandler(library);
+ * app.all('/studio/*', (c) => handle(c.req.raw)); // const handle = toFetchHandler(library, { basePath: '/studio' })
+ */
+export function toFetchHandler(
+  host: RouteHost,
+  options: FetchHandlerOptions = {},
+): (request: Request) => Promise<Response> {
+  const { basePath = '', principal, notFound = answerNotFound } = options;
+  return async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const inside = pathname.startsWith(`${basePath}/`);
+    const path = pathname.slice(basePath.length);
+    const match = inside ? host.match(request.method, path) : undefined;
+    if (match === undefined) return notFound(request);
+    const { binding, params } = match;
+    const parts = { url: path + search, mountPath: basePath, params };
+    return toResponse(await host.handle(binding, new FetchRequest(request, parts), await principal?.(request)));
+  };
+}
+
+type FetchParts = Pick<HostRequest, 'url' | 'mountPath' | 'params'>;
+
+/** A host request over a Fetch request; what costs something is made when it is asked for. */
+class FetchRequest implements HostRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly mountPath: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly #request: Request;
+  #headers: Readonly<Record<string, string>> | undefined;
+
+  constructor(request: Request, { url, mountPath, params }: FetchParts) {
+    this.method = request.method;
+    this.url = url;
+    this.mountPath = mountPath;
+    this.params = params;
+    this.#request = request;
+  }
+
+  get headers(): HostRequest['headers'] {
+    return (this.#headers ??= Object.fromEntries(this.#request.headers));
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  readBody(): Promise<HostBody> {
+    return Promise.resolve(bodyOf(this.#request));
+  }
+}
+
+function bodyOf(request: Request): HostBody {
+  if (request.bodyUsed) return { kind: 'consumed' };
+  const body: ReadableStream | null = request.body;
+  return { kind: 'stream', stream: body === null ? Readable.from([]) : Readable.fromWeb(body) };
+}
+
+function toResponse({ status, headers, payload }: WireResponse): Response {
+  return new Response(payload instanceof Readable ? Readable.toWeb(payload) : payload, { status, headers });
+}
+
+function answerNotFound(): Response {
+  return Response.json({ success: false, error: 'Not found', code: 'not_found' }, { status: 404 });
+}

@@ -1,0 +1,31 @@
+import type { LibraryHandlers } from './library-handler-set.js';
+import type { ModelService } from './model-service.js';
+
+type HealthReply = Extract<Awaited<ReturnType<LibraryHandlers['checkHealth']>>, { kind: 'json' }>;
+
+/** How the library is: what health answers besides the envelope. */
+export type HealthReport = Omit<HealthReply['body'], 'success' | 'status'>;
+
+/** The report over the attached model types; `undefined` while nothing is attached. */
+export function healthReportOf(
+  models: readonly ModelService[] | undefined,
+  version: string,
+  ready: boolean,
+): HealthReport {
+  return {
+    version,
+    attached: models !== undefined,
+    ready,
+    models: Object.fromEntries(
+      (models ?? []).map(({ modelType, catalog, scans }) => [
+        modelType.prefix,
+        {
+          total: catalog.size,
+          initializing: scans.isInitializing,
+          issues: (scans.last?.issues.length ?? 0) + (scans.last?.issuesDropped ?? 0),
+          offline_roots: [...(scans.last?.offlineRoots ?? [])],
+        },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,51 @@
+import { ModelshelfError } from '../errors.js';
+import type { ProgressEmitter } from '../progress/progress-emitter.js';
+import { progressStream } from '../progress/progress-stream.js';
+import type { LIBRARY_ROUTE_DEFINITIONS } from '../routes/library-route-definitions.js';
+import type { HandlersOf } from '../routes/route-io.js';
+import type { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
+import { progressTopics, type ProgressTopic } from '../shapes/progress.js';
+import type { HealthReport } from './health-report.js';
+
+/** One callable per library-scoped route. */
+export type LibraryHandlers = HandlersOf<typeof LIBRARY_ROUTE_DEFINITIONS>;
+
+/** What the library-scoped handlers work with once the library is attached. */
+export interface LibraryService {
+  readonly previews: PreviewAssetService;
+  readonly progress: ProgressEmitter;
+  /** Ends event streams: the library closes. */
+  readonly signal: AbortSignal;
+}
+
+/** A reader of events that takes nothing for a minute is gone. */
+const DROP_AFTER_MS = 60_000;
+
+const isTopic = (topic: string): topic is ProgressTopic => topic in progressTopics;
+
+/** Flattens the library-scoped handlers; `service` throws `service_not_ready` until the library is attached. */
+export function createLibraryHandlers(service: () => LibraryService, health: () => HealthReport): LibraryHandlers {
+  return {
+    servePreview: async ({ path }) => {
+      const { path: real, contentType } = await service().previews.locate(path);
+      return { kind: 'file', path: real, contentType, cacheControl: 'public, max-age=86400' };
+    },
+    streamProgress: ({ topics }, { signal, lastEventId }) => {
+      const { progress, signal: closing } = service();
+      const wanted = topics.flatMap((list) => list.split(',')).filter((topic) => topic !== '');
+      const unknown = wanted.find((topic) => !isTopic(topic));
+      if (unknown !== undefined) {
+        const known = Object.keys(progressTopics).join(', ');
+        throw new ModelshelfError('validation_failed', `topics: expected some of ${known}`);
+      }
+      const events = progressStream(progress, {
+        topics: (wanted.length > 0 ? wanted : Object.keys(progressTopics)).filter(isTopic),
+        after: lastEventId ?? 0,
+        signals: [signal, closing],
+        dropAfterMs: DROP_AFTER_MS,
+      });
+      return { kind: 'events', events };
+    },
+    checkHealth: () => ({ kind: 'json', body: { success: true, status: 'ok', ...health() } }),
+  };
+}

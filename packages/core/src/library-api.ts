@@ -1,0 +1,64 @@
+import type { Call } from './ports/call.js';
+import { ModelshelfError } from './errors.js';
+import { validateCall } from './http/validate.js';
+import type { ResolveHandler } from './model-route-registrar.js';
+import { COMMON_ROUTE_DEFINITIONS } from './routes/common-route-definitions.js';
+import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';
+import type { RouteDefinition } from './routes/route-definition.js';
+import type { FaceOf } from './routes/route-io.js';
+
+/**
+ * The routes of one model type as functions: schemas and handlers are those of HTTP, guards are not. Each resolves to
+ * plain data (or to the reply itself where that is no JSON) and rejects with `ModelshelfError`s.
+ */
+export type ModelFace = FaceOf<typeof COMMON_ROUTE_DEFINITIONS>;
+
+/** The routes that belong to no model type as functions. */
+export type LibraryFace = FaceOf<typeof LIBRARY_ROUTE_DEFINITIONS>;
+
+type AnyCall = (input?: object, options?: { signal?: AbortSignal }) => Promise<unknown>;
+
+const neverAborted = new AbortController().signal;
+
+function callInProcess(definition: RouteDefinition, resolve: ResolveHandler, basePath: string): AnyCall {
+  return async (input = {}, options = {}) => {
+    const handler = resolve();
+    const call: Call = {
+      signal: options.signal ?? neverAborted,
+      basePath,
+      path: definition.path,
+      principal: undefined,
+      lastEventId: undefined,
+      parts: () => {
+        throw new ModelshelfError('unsupported_media_type', 'A call in process has no multipart body.');
+      },
+    };
+    const reply = await handler(validateCall(definition, input) as never, call);
+    if (reply.kind === 'json') return reply.body;
+    return reply.kind === 'encoded' ? reply.body.value() : reply;
+  };
+}
+
+/** Builds the in-process face of a model type. */
+export function createModelFace(
+  resolverOf: (handler: (typeof COMMON_ROUTE_DEFINITIONS)[number]['handler']) => ResolveHandler,
+  basePath: string,
+): ModelFace {
+  const calls = COMMON_ROUTE_DEFINITIONS.map((definition) => [
+    definition.handler,
+    callInProcess(definition, resolverOf(definition.handler), basePath),
+  ]);
+  return Object.fromEntries(calls) as ModelFace;
+}
+
+/** Builds the in-process face of the routes that belong to no model type. */
+export function createLibraryFace(
+  resolverOf: (handler: (typeof LIBRARY_ROUTE_DEFINITIONS)[number]['handler'], always: boolean) => ResolveHandler,
+  basePath: string,
+): LibraryFace {
+  const calls = LIBRARY_ROUTE_DEFINITIONS.map((definition) => [
+    definition.handler,
+    callInProcess(definition, resolverOf(definition.handler, 'always' in definition), basePath),
+  ]);
+  return Object.fromEntries(calls) as LibraryFace;
+}

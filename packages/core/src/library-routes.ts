@@ -1,0 +1,70 @@
+import { ModelshelfError } from './errors.js';
+import type { HealthReport } from './handlers/health-report.js';
+import { createLibraryHandlers, type LibraryHandlers, type LibraryService } from './handlers/library-handler-set.js';
+import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
+import type { ExtensionContext } from './ports/extension-context.js';
+import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';
+import type { AnyRouteHandler, RouteExtension } from './routes/route-extension.js';
+
+/** What the controller of library-scoped routes needs besides the service that is attached later. */
+export interface LibraryRoutesSetting {
+  readonly extensions: readonly RouteExtension[];
+  readonly context: () => ExtensionContext;
+  readonly health: () => HealthReport;
+}
+
+/** The route controller of everything that belongs to no model type: bound once. */
+export class LibraryRoutes {
+  readonly #setting: LibraryRoutesSetting;
+  readonly #handlers: LibraryHandlers;
+  #service: LibraryService | undefined;
+  #extended: ReadonlyMap<string, AnyRouteHandler> | undefined;
+
+  constructor(setting: LibraryRoutesSetting) {
+    this.#setting = setting;
+    this.#handlers = createLibraryHandlers(() => this.#attached(), setting.health);
+  }
+
+  /** Puts the services of all model types behind the routes. */
+  attachService(service: LibraryService): void {
+    this.#service = service;
+    this.#extended = undefined;
+  }
+
+  setupRoutes(registrar: ModelRouteRegistrar): void {
+    for (const definition of LIBRARY_ROUTE_DEFINITIONS) {
+      registrar.addRoute(definition, this.handlerProxy(definition.handler, 'always' in definition));
+    }
+    for (const { routes } of this.#setting.extensions) {
+      for (const definition of routes) {
+        if (definition.scope === 'library') registrar.addRoute(definition, this.extensionProxy(definition.handler));
+      }
+    }
+  }
+
+  /** The handler of a library-scoped route as it is at the time of the call. Throws `service_not_ready`. */
+  handlerProxy(name: keyof LibraryHandlers, always: boolean): ResolveHandler {
+    return () => {
+      if (!always) this.#attached();
+      return this.#handlers[name];
+    };
+  }
+
+  /** The handler of an added route as it is at the time of the call. Throws `service_not_ready`. */
+  extensionProxy(name: string): ResolveHandler {
+    return () => {
+      this.#attached();
+      this.#extended ??= new Map(
+        this.#setting.extensions.flatMap((extension) => Object.entries(extension.handlers(this.#setting.context()))),
+      );
+      const handler = this.#extended.get(name);
+      if (handler === undefined) throw new ModelshelfError('invalid_configuration', `No handler is named "${name}".`);
+      return handler;
+    };
+  }
+
+  #attached(): LibraryService {
+    if (this.#service === undefined) throw new ModelshelfError('service_not_ready', 'Service not ready');
+    return this.#service;
+  }
+}
