@@ -1,0 +1,68 @@
+import { isJsonObject } from '../shapes/json.js';
+import type { Sidecar } from '../shapes/sidecar.js';
+import { baseModelName } from './base-model-name.js';
+import { checkSidecar, parseJsonText } from './sidecar-file.js';
+
+type Fields = { readonly [key: string]: unknown };
+
+/** Bytes by which `sizeKB` may differ from the real size: some tools round it. */
+const SIZE_TOLERANCE = 1024;
+
+/** Name of the info file that other tools leave beside a model. */
+export function civitaiInfoNameOf(stem: string): string {
+  return `${stem}.civitai.info`;
+}
+
+/** The remote version object of an info file; null when the text holds none. Never throws. */
+export function parseCivitaiInfo(text: string): Fields | null {
+  const value = parseJsonText(text);
+  return isJsonObject(value) ? value : null;
+}
+
+function primaryFile(info: Fields): Fields | undefined {
+  const files: unknown = info['files'];
+  if (!Array.isArray(files)) return undefined;
+  return (files as readonly unknown[]).find((file): file is Fields => isJsonObject(file) && file['primary'] === true);
+}
+
+/**
+ * A sidecar made from an info file with a primary file, for a model that has none; undefined when it names no such file.
+ *
+ * Invariant: the provider's digest is taken only when the file has the size that the provider states for it.
+ */
+export function sidecarFromInfo(
+  info: Fields,
+  model: { readonly stem: string; readonly path: string; readonly size: number },
+): Sidecar | undefined {
+  const file = primaryFile(info);
+  if (file === undefined) return undefined;
+  const about = isJsonObject(info['model']) ? info['model'] : {};
+  const hashes = isJsonObject(file['hashes']) ? file['hashes'] : {};
+  const sizeKB = file['sizeKB'];
+  const sameSize = typeof sizeKB === 'number' && Math.abs(sizeKB * 1024 - model.size) <= SIZE_TOLERANCE;
+  const built = checkSidecar({
+    file_name: model.stem,
+    model_name: typeof about['name'] === 'string' && about['name'] !== '' ? about['name'] : model.stem,
+    file_path: model.path,
+    size: model.size,
+    modified: 0,
+    sha256: sameSize && typeof hashes['SHA256'] === 'string' ? hashes['SHA256'] : '',
+    base_model: baseModelName(typeof info['baseModel'] === 'string' ? info['baseModel'] : ''),
+    tags: about['tags'],
+    modelDescription: about['description'],
+  });
+  return built.kind === 'ok' ? { ...built.sidecar, civitai: info } : undefined;
+}
+
+/** The sidecar, completed from an info file where it knows nothing of the remote side. */
+export function completeFromInfo(sidecar: Sidecar, info: Fields): Sidecar {
+  const about = isJsonObject(info['model']) ? info['model'] : {};
+  const { tags, description } = about;
+  return {
+    ...sidecar,
+    civitai: info,
+    tags: sidecar.tags.length === 0 && Array.isArray(tags) ? tags : sidecar.tags,
+    modelDescription:
+      sidecar.modelDescription === '' && typeof description === 'string' ? description : sidecar.modelDescription,
+  };
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { fsErrorCode, fsErrorReason } from './fs-error.js';
+import type { DigestAnswer, DigestRefusal } from './worker-protocol.js';
+
+const refused = (refusal: DigestRefusal, message: string): DigestAnswer => ({ kind: 'refused', refusal, message });
+
+const same = (a: Stats, b: Stats): boolean => a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino;
+
+/**
+ * The SHA-256 of a whole file, read synchronously into a buffer that is used again and again.
+ *
+ * Invariant: a digest is answered only if size, mtime and inode were equal before and after reading, so a file that
+ * grows, is rewritten or is replaced meanwhile is `changed` and has none. Never throws.
+ *
+ * @param onBlock Called after every block with the bytes read so far; false stops.
+ */
+export function digestFile(path: string, buffer: Buffer, onBlock: (bytesRead: number) => boolean): DigestAnswer {
+  let fd: number | undefined;
+  try {
+    // Without O_NONBLOCK a pipe would block the thread for ever; it means nothing for a regular file.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const before = fstatSync(fd);
+    if (!before.isFile()) return refused('unreadable', 'It is not a file.');
+    const hash = createHash('sha256');
+    let bytesRead = 0;
+    for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+      hash.update(buffer.subarray(0, read));
+      bytesRead += read;
+      // Without this check a file that somebody keeps writing to would never end.
+      if (bytesRead > before.size) return refused('changed', 'The file grew while it was read.');
+      if (!onBlock(bytesRead)) return { kind: 'cancelled' };
+    }
+    const unchanged = bytesRead === before.size && same(before, fstatSync(fd)) && same(before, statSync(path));
+    if (!unchanged) return refused('changed', 'The file changed while it was read.');
+    const file = { size: before.size, mtimeMs: before.mtimeMs, ino: before.ino };
+    return { kind: 'done', sha256: hash.digest('hex'), file };
+  } catch (error) {
+    const missing = ['ENOENT', 'ENOTDIR'].includes(fsErrorCode(error));
+    return refused(missing ? 'missing' : 'unreadable', `The file could not be read: ${fsErrorReason(error)}.`);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

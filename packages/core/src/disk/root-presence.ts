@@ -1,0 +1,61 @@
+import { realpathSync, statSync, type BigIntStats } from 'node:fs';
+import type { ModelRoot } from '../shapes/scan.js';
+import { fsErrorReason } from './fs-error.js';
+import { isWithin, toForwardSlashes } from './normalise-path.js';
+import type { ScanReport } from './scan-report.js';
+
+/** What makes two paths one folder; some network file systems know no inode, there it is the real path. */
+export function identityOf(status: BigIntStats, realPath: string): string {
+  return status.ino === 0n ? realPath : `${String(status.dev)}:${String(status.ino)}`;
+}
+
+/** Knows which roots are there, and notices when one goes away: a share that was unmounted lost no models. */
+export class RootPresence {
+  readonly #report: ScanReport;
+  readonly #identities = new Map<string, string>();
+  readonly #realPaths: string[] = [];
+
+  constructor(report: ScanReport) {
+    this.#report = report;
+  }
+
+  /** The root's real path; undefined, and reported as offline, when it cannot be reached. */
+  enter(root: ModelRoot): string | undefined {
+    try {
+      const realPath = toForwardSlashes(realpathSync.native(root.path));
+      const status = statSync(realPath, { bigint: true });
+      if (!status.isDirectory()) {
+        this.#offline(root, 'not a folder');
+        return undefined;
+      }
+      this.#identities.set(root.id, identityOf(status, realPath));
+      this.#realPaths.push(realPath);
+      return realPath;
+    } catch (error) {
+      this.#offline(root, fsErrorReason(error));
+      return undefined;
+    }
+  }
+
+  /** Tells whether the root is still the folder that it was; one that is not is reported as offline. */
+  isThere(root: ModelRoot): boolean {
+    if (this.#report.isOffline(root.id)) return false;
+    try {
+      const realPath = toForwardSlashes(realpathSync.native(root.path));
+      if (identityOf(statSync(realPath, { bigint: true }), realPath) === this.#identities.get(root.id)) return true;
+      this.#offline(root, 'it went away during the scan');
+    } catch (error) {
+      this.#offline(root, fsErrorReason(error));
+    }
+    return false;
+  }
+
+  /** Tells whether a real path lies below a root. */
+  contains(realPath: string): boolean {
+    return this.#realPaths.some((root) => isWithin(root, realPath));
+  }
+
+  #offline(root: ModelRoot, reason: string): void {
+    this.#report.offlineRoot(root.id, root.path, `The root cannot be read: ${reason}.`);
+  }
+}

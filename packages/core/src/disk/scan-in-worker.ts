@@ -1,0 +1,80 @@
+import { on } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { ModelshelfError } from '../errors.js';
+import type { ScannedModel } from '../shapes/scan.js';
+import type { ScanJob, ScanListener, ScanOutcome } from './scan-job.js';
+import { startDiskWorker } from './start-worker.js';
+import { ABORT, ACKNOWLEDGED, CONTROL_BYTES, type ScanMessage } from './worker-protocol.js';
+
+/**
+ * Scans the disk in a thread of its own and passes on what it finds, chunk by chunk; the event loop gets a turn between
+ * two chunks, and the thread waits when the listener is slow.
+ *
+ * Rejects with `cancelled` when the signal aborts, with `internal` when the thread breaks, and with the listener's own
+ * error when that throws. Whatever happens, the thread has ended when this settles.
+ */
+export async function scanInWorker(job: ScanJob, listener: ScanListener, signal: AbortSignal): Promise<ScanOutcome> {
+  if (signal.aborted) throw cancelled();
+  const control = new SharedArrayBuffer(CONTROL_BYTES);
+  const flags = new Int32Array(control);
+  const stop = (): void => {
+    Atomics.store(flags, ABORT, 1);
+    Atomics.notify(flags, ACKNOWLEDGED);
+  };
+  const worker = start(job, control);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const message of messagesOf(worker, signal)) {
+      if (message.kind === 'done') return parseOwn<ScanOutcome>(message.outcome);
+      if (message.kind === 'counted') {
+        listener.onCounted(message.total);
+        continue;
+      }
+      await listener.onModels(parseOwn<readonly ScannedModel[]>(message.models), message.handled);
+      Atomics.add(flags, ACKNOWLEDGED, 1);
+      Atomics.notify(flags, ACKNOWLEDGED);
+      await setImmediate();
+    }
+    throw broken();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+    await worker.terminate();
+  }
+}
+
+/** Our own worker wrote the text from a value of this type; checking it again would double the main thread's work. */
+function parseOwn<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
+
+function cancelled(): ModelshelfError {
+  return new ModelshelfError('cancelled', 'The scan was cancelled.');
+}
+
+function broken(cause?: unknown): ModelshelfError {
+  return new ModelshelfError('internal', 'The scan ended unexpectedly.', { cause });
+}
+
+function start(job: ScanJob, control: SharedArrayBuffer): Worker {
+  try {
+    return startDiskWorker({ kind: 'scan', job, control });
+  } catch (error) {
+    throw broken(error);
+  }
+}
+
+/** The messages of a worker until it exits. An error of the thread and an abort reject. */
+async function* messagesOf(worker: Worker, signal: AbortSignal): AsyncIterable<ScanMessage> {
+  try {
+    for await (const args of on(worker, 'message', { close: ['exit'], signal })) {
+      // What arrived before the abort would still be given out.
+      if (signal.aborted) throw cancelled();
+      const [message] = args as readonly ScanMessage[];
+      if (message !== undefined) yield message;
+    }
+  } catch (error) {
+    throw signal.aborted ? cancelled() : broken(error);
+  }
+}

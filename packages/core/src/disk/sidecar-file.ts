@@ -1,0 +1,81 @@
+import { isJsonObject } from '../shapes/json.js';
+import { sidecarSchema, type Sidecar } from '../shapes/sidecar.js';
+import { folderOf, joinPath, nameOf, stemOf } from './normalise-path.js';
+
+/** What reading a sidecar gives: the sidecar, or why there is none. */
+export type SidecarResult =
+  | { readonly kind: 'ok'; readonly sidecar: Sidecar }
+  | { readonly kind: 'corrupt'; readonly message: string }
+  | { readonly kind: 'incomplete'; readonly field: string; readonly message: string };
+
+/** Name of the sidecar of a model file; files that differ only in their extension share it. */
+export function sidecarNameOf(modelName: string): string {
+  return `${stemOf(modelName)}.metadata.json`;
+}
+
+/** Path of the sidecar of a model file. */
+export function sidecarPathOf(modelPath: string): string {
+  const folder = folderOf(modelPath);
+  return joinPath(folder, sidecarNameOf(nameOf(modelPath)));
+}
+
+type Draft = { [key: string]: unknown };
+
+const NUMBERS = ['size', 'modified', 'preview_nsfw_level', 'last_checked_at'];
+const REQUIRED_TEXTS = ['file_name', 'model_name', 'file_path', 'sha256'];
+const TEXTS = ['notes', 'usage_tips'];
+
+/** Brings older shapes into today's, in memory only: the file is the user's. */
+function migrate(draft: Draft): void {
+  for (const key of NUMBERS) {
+    const value = draft[key];
+    if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) draft[key] = Number(value);
+    else if (value === null) draft[key] = 0;
+  }
+  for (const key of REQUIRED_TEXTS) if (draft[key] === null) draft[key] = '';
+  for (const key of TEXTS) {
+    const value = draft[key];
+    if (value === null) draft[key] = '';
+    else if (value !== undefined && typeof value !== 'string') draft[key] = JSON.stringify(value);
+  }
+  if (draft['sub_type'] === undefined && typeof draft['model_type'] === 'string')
+    draft['sub_type'] = draft['model_type'];
+}
+
+const refused: SidecarResult = { kind: 'corrupt', message: 'The sidecar is not valid JSON.' };
+
+/** The value of a JSON text, which may begin with a byte order mark; undefined when it is no JSON. */
+export function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Checks a parsed sidecar and brings older shapes into today's; the object passed in is used up. Never throws. */
+export function checkSidecar(value: unknown): SidecarResult {
+  if (value === undefined) return refused;
+  if (!isJsonObject(value)) return { kind: 'corrupt', message: 'The sidecar is not a JSON object.' };
+  const draft: Draft = value;
+  try {
+    migrate(draft);
+  } catch {
+    // Notes that are nested too deeply to be written as text.
+    return refused;
+  }
+  const parsed = sidecarSchema.safeParse(draft);
+  if (parsed.success) return { kind: 'ok', sidecar: parsed.data };
+  const field = String(parsed.error.issues[0]?.path[0] ?? '');
+  const how = draft[field] === undefined ? 'lacks the required field' : 'has a value of the wrong type in the field';
+  return { kind: 'incomplete', field, message: `The sidecar ${how} "${field}".` };
+}
+
+/**
+ * Reads the text of a sidecar: a byte order mark and older shapes are tolerated, unknown fields are kept verbatim.
+ *
+ * Never throws, and never writes anything.
+ */
+export function parseSidecar(text: string): SidecarResult {
+  return checkSidecar(parseJsonText(text));
+}

@@ -1,0 +1,64 @@
+import { FolderWalk, type WalkContext } from './folder-walk.js';
+import { followLinks, type ModelLink } from './follow-links.js';
+import type { FoundFolder, FoundModel } from './found-folder.js';
+import { selfAndAncestors } from './normalise-path.js';
+import type { ScanJob } from './scan-job.js';
+
+/** Model files grouped by folder, in path order of discovery. */
+export interface WalkResult {
+  readonly folders: readonly FoundFolder[];
+  readonly counted: number;
+}
+
+/**
+ * Finds every model file below the roots, by listing folders only.
+ *
+ * Invariant: one physical file is found once, where it lies rather than where a link shows it; the other paths are its
+ * aliases. Hard links are files of their own. Of nested roots the first in the list owns what it contains.
+ */
+export function walkRoots(job: ScanJob, context: WalkContext): WalkResult {
+  const walk = new FolderWalk(context);
+  for (const root of job.roots) {
+    context.checkpoint();
+    const realPath = context.presence.enter(root);
+    if (realPath !== undefined) walk.walk({ root, path: root.path, realPath, via: null });
+  }
+  placeModelLinks(walk, followLinks(walk, context));
+  noteAliases(walk);
+  const folders = walk.folders.filter((folder) => folder.models.length > 0);
+  return { folders, counted: folders.reduce((sum, folder) => sum + folder.models.length, 0) };
+}
+
+function* modelsOf(walk: FolderWalk): Iterable<FoundModel> {
+  for (const folder of walk.folders) yield* folder.models;
+}
+
+/** A link to a listed file is an alias of it; a link to any other file is a model where the link is. */
+function placeModelLinks(walk: FolderWalk, links: readonly ModelLink[]): void {
+  if (links.length === 0) return;
+  const byRealPath = new Map<string, FoundModel>();
+  for (const model of modelsOf(walk)) byRealPath.set(model.realPath, model);
+  for (const { link, realPath } of links) {
+    const listed = byRealPath.get(realPath);
+    if (listed !== undefined) {
+      listed.aliases.push(link.path);
+      continue;
+    }
+    const model: FoundModel = { name: link.name, path: link.path, realPath, aliases: [] };
+    byRealPath.set(realPath, model);
+    link.folder.models.push(model);
+  }
+}
+
+/** A folder that several paths lead to gives each of its models as many aliases; links below links count once. */
+function noteAliases(walk: FolderWalk): void {
+  if (walk.otherPaths.size === 0) return;
+  for (const model of modelsOf(walk)) {
+    for (const folder of selfAndAncestors(model.realPath)) {
+      for (const other of walk.otherPaths.get(folder) ?? []) {
+        const alias = other + model.realPath.slice(folder.length);
+        if (alias !== model.path && !model.aliases.includes(alias)) model.aliases.push(alias);
+      }
+    }
+  }
+}

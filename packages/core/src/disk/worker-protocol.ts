@@ -1,0 +1,45 @@
+import type { FileSignature } from '../shapes/scan.js';
+import type { ScanJob } from './scan-job.js';
+
+/** What a worker is started with. */
+export type WorkerTask =
+  | { readonly kind: 'scan'; readonly job: ScanJob; readonly control: SharedArrayBuffer }
+  | { readonly kind: 'digest'; readonly control: SharedArrayBuffer };
+
+/** Bytes of a control buffer: two flags, then a 64-bit counter. */
+export const CONTROL_BYTES = 16;
+
+/** Int32 slot: 1 when the work shall stop. */
+export const ABORT = 0;
+
+/** Int32 slot: chunks that the main side has dealt with. */
+export const ACKNOWLEDGED = 1;
+
+/** BigInt64 slot: bytes of the file that were read so far. */
+export const BYTES_READ = 1;
+
+/** Chunks that may be on their way before the worker waits. */
+export const MAX_UNACKNOWLEDGED = 4;
+
+/**
+ * What a scanning worker posts; after an abort it posts nothing more and ends. Models and outcome are JSON texts: one
+ * string crosses between threads far faster than many objects.
+ */
+export type ScanMessage =
+  | { readonly kind: 'counted'; readonly total: number }
+  | { readonly kind: 'models'; readonly models: string; readonly handled: number }
+  | { readonly kind: 'done'; readonly outcome: string };
+
+/** What is posted to a digesting worker: one file at a time. */
+export interface DigestRequest {
+  readonly path: string;
+}
+
+/** Why a file has no digest. */
+export type DigestRefusal = 'changed' | 'missing' | 'unreadable';
+
+/** What a digesting worker answers, once for every request. */
+export type DigestAnswer =
+  | { readonly kind: 'done'; readonly sha256: string; readonly file: FileSignature }
+  | { readonly kind: 'refused'; readonly refusal: DigestRefusal; readonly message: string }
+  | { readonly kind: 'cancelled' };
