@@ -24,16 +24,16 @@ export function toFetchHandler(
   host: RouteHost,
   options: FetchHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
-  const { basePath = '', principal, notFound = answerNotFound } = options;
+  const { basePath = '' } = options;
   return async (request) => {
     const { pathname, search } = new URL(request.url);
     const inside = pathname.startsWith(`${basePath}/`);
     const path = pathname.slice(basePath.length);
     const match = inside ? host.match(request.method, path) : undefined;
-    if (match === undefined) return notFound(request);
+    if (match === undefined) return options.notFound?.(request) ?? answerNotFound();
     const { binding, params } = match;
     const parts = { url: path + search, mountPath: basePath, params };
-    return toResponse(await host.handle(binding, new FetchRequest(request, parts), await principal?.(request)));
+    return toResponse(await host.handle(binding, new FetchRequest(request, parts), await options.principal?.(request)));
   };
 }
 
