@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { diskWorker } from './scripts/vite-disk-worker.mjs';
 
-// The first condition makes the workspace packages resolve to their sources, so that tests need no build.
-const conditions = ['@modelshelf/source', 'module', 'node', 'import', 'default'];
+// The first condition makes the workspace packages resolve to their sources, so that tests need no build. vitest hands
+// them on to Node, where `import` would break every `require` of a package that has both forms.
+const conditions = ['@modelshelf/source', 'node'];
 
 export default defineConfig({
   plugins: [diskWorker()],

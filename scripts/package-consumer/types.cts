@@ -14,5 +14,5 @@ express().use(expressAdapter(library));
 new Koa().use(koaAdapter(library).routes());
 void fastify().register(fastifyAdapter, { library, prefix: '/ai' });
 export const handler: (request: Request) => Promise<Response> = toFetchHandler(library);
-export const ready: Promise<void> = library.ready;
+export const ready: Promise<unknown> = library.ready;
 export type Conformance = keyof typeof testing;

@@ -139,7 +139,7 @@ describe('list items', () => {
   });
 
   it.each(builtInModelTypes.map((type) => [type.name, type] as const))(
-    'R-W25: the fragment of a %s parses to its item and is ASCII',
+    'a joined item parses to the same data as listItemOf, and is ASCII: %s',
     (_name, type) => {
       const catalog = new ModelCatalog([root], 'model_name');
       catalog.upsert([record]);

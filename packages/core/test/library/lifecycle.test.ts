@@ -1,0 +1,57 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createModelLibrary } from '../../src/index.js';
+import { openLibrary, safetensors, temporaryFolder } from './temp-library.js';
+
+describe('the life of a library', () => {
+  it('close is idempotent, may come before ready, and ends event streams', async () => {
+    const { library, request } = await openLibrary({ 'loras/x.safetensors': safetensors() });
+    await library.attached;
+    const stream = await request('/api/lm/progress/events');
+    const read = stream.text();
+    await Promise.all([library.close(), library.close()]);
+    await library.close();
+    expect(await read).toContain(': ');
+    await expect(library.ready).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('a root that is not there is offline, not an error, and comes back with the next scan', async () => {
+    const folder = await temporaryFolder();
+    const { library } = await openLibrary({}, { roots: { loras: [join(folder, 'nas')] } });
+    await library.ready;
+    expect(await library.checkHealth()).toMatchObject({ ready: true, models: { loras: { offline_roots: ['loras-0'] } } });
+    const { issues } = await library.loras.scanModels();
+    expect(issues.map(({ code }) => code)).toEqual(['root_offline']);
+    await mkdir(join(folder, 'nas'));
+    expect((await library.loras.scanModels()).issues).toEqual([]);
+  });
+
+  it('a root that vanishes keeps its rows', async () => {
+    const { library, folder } = await openLibrary({ 'loras/x.safetensors': safetensors() });
+    await library.ready;
+    await rm(join(folder, 'loras'), { recursive: true });
+    await library.loras.scanModels();
+    expect((await library.loras.getModels()).total).toBe(1);
+    await mkdir(join(folder, 'loras'));
+    await library.loras.scanModels();
+    expect((await library.loras.getModels()).total).toBe(0);
+  });
+
+  it('a data folder that cannot be made leaves the routes at 503 and tells the host why', async () => {
+    const folder = await temporaryFolder();
+    const library = createModelLibrary({ roots: {}, dataDir: '/dev/null/data' });
+    await expect(library.attached).rejects.toThrow();
+    await expect(library.ready).rejects.toThrow();
+    await expect(library.loras.getModels()).rejects.toMatchObject({ code: 'service_not_ready' });
+    await library.close();
+    expect(folder).not.toBe('');
+  });
+
+  it('a call in process before the library is attached says so', async () => {
+    const { library } = await openLibrary({});
+    await expect(library.loras.getModels()).rejects.toMatchObject({ code: 'service_not_ready' });
+    await library.attached;
+    expect((await library.loras.getModels()).items).toEqual([]);
+  });
+});
