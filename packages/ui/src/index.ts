@@ -1,0 +1,1 @@
+export { modelPages, type ModelPagesOptions } from './model-pages.js';

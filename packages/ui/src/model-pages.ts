@@ -1,0 +1,55 @@
+import type { PageInputs, PageRenderer } from '@modelshelf/core';
+import { Liquid } from 'liquidjs';
+import { readPageAssets } from './page-assets.js';
+import { pageView } from './page-view.js';
+import { registerTranslationFilter, TRANSLATOR } from './translation-filter.js';
+import { Translator, type Locales } from './translator.js';
+
+/** What a host may change about the pages. */
+export interface ModelPagesOptions {
+  /**
+   * Texts by language and dotted key, such as `{ it: { 'types.loras': 'LoRA' } }`. They add a language or replace single
+   * texts of one; what is missing is shown in English.
+   */
+  readonly locales?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/**
+ * Makes the renderer of the model pages. It reads its assets here, once, and rendering touches no file.
+ *
+ * Invariant: the same inputs give the same document, and nothing of one render is seen by another.
+ *
+ * @example
+ * const library = createModelLibrary({ roots: { loras: ['./loras'] }, pages: modelPages() });
+ */
+export function modelPages(options: ModelPagesOptions = {}): PageRenderer {
+  const assets = readPageAssets();
+  const locales = withHostLocales(assets.locales, options.locales ?? {});
+  const environment = new Liquid({
+    templates: assets.templates,
+    cache: true,
+    outputEscape: 'escape',
+    ownPropertyOnly: true,
+    strictFilters: true,
+    strictVariables: true,
+  });
+
+  return {
+    async renderModelPage(inputs: PageInputs): Promise<string> {
+      registerTranslationFilter(environment);
+      const translator = new Translator(locales, inputs.settings.language);
+      const scope = { ...pageView(inputs, translator), styles: assets.styles, script: assets.script };
+      // Globals, unlike the scope, reach the partials too.
+      const html: unknown = await environment.renderFile('model-page.liquid', scope, {
+        globals: { [TRANSLATOR]: translator },
+      });
+      return String(html);
+    },
+  };
+}
+
+function withHostLocales(own: Locales, added: NonNullable<ModelPagesOptions['locales']>): Locales {
+  const merged = new Map(own);
+  for (const [language, locale] of Object.entries(added)) merged.set(language, { ...own.get(language), ...locale });
+  return merged;
+}
