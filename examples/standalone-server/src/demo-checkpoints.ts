@@ -1,0 +1,103 @@
+import { flux, illustrious, pony, sd15, sdxl, type DemoRow } from './demo-row.js';
+
+/** The checkpoints of the demo library. */
+export const demoCheckpoints: readonly DemoRow[] = [
+  [
+    'photoreal/meridian_xl_v4',
+    sdxl,
+    ['ridges', 'gold'],
+    'photo realistic base',
+    {
+      name: 'Meridian XL',
+      creator: 'lowsun',
+      version: 'v4.0',
+      favorite: true,
+      description: '<p>An all-rounder for natural light.</p><ul><li>30 steps</li><li>CFG 5</li></ul>',
+    },
+  ],
+  [
+    'photoreal/silverbath_real',
+    sd15,
+    ['portrait', 'ink'],
+    'photo portrait',
+    { name: 'Silverbath Real', creator: 'silverbath', version: 'v7' },
+  ],
+  [
+    'photoreal/field_notes',
+    flux,
+    ['ridges', 'forest'],
+    'photo nature',
+    { name: 'Field Notes', creator: 'northfold', version: 'v1.0', favorite: true },
+  ],
+  [
+    'photoreal/afterimage',
+    flux,
+    ['silk', 'dusk'],
+    'photo film',
+    { name: 'Afterimage', creator: 'lastreel', version: 'v1.2' },
+  ],
+  [
+    'illustration/inkstone_mix',
+    sdxl,
+    ['waves', 'sand'],
+    'illustration ink',
+    { name: 'Inkstone Mix', creator: 'harukawa', version: 'v2.5' },
+  ],
+  [
+    'illustration/pastel_engine',
+    illustrious,
+    ['bloom', 'candy'],
+    'illustration anime',
+    { name: 'Pastel Engine', creator: 'sorairo', version: 'v3.1', favorite: true },
+  ],
+  [
+    'illustration/空色 Sorairo',
+    illustrious,
+    ['waves', 'ice'],
+    'illustration anime sky',
+    { name: '空色 Sorairo', creator: 'sorairo', version: 'v5' },
+  ],
+  [
+    'illustration/storybook_oak',
+    sd15,
+    ['ridges', 'mint'],
+    'illustration painting',
+    { name: 'Storybook Oak', creator: 'mirelle', version: 'v2.0' },
+  ],
+  [
+    'illustration/cel_forge',
+    pony,
+    ['facets', 'ember'],
+    'illustration comic',
+    { name: 'Cel Forge', creator: 'gridlocked', version: 'v6.6' },
+  ],
+  [
+    'fantasy/ember_crown',
+    sdxl,
+    ['orbit', 'ember'],
+    'fantasy painting',
+    { name: 'Ember Crown', creator: 'dustandson', version: 'v1.9' },
+  ],
+  [
+    'fantasy/deep_orrery',
+    flux,
+    ['orbit', 'neon'],
+    'fantasy space',
+    { name: 'Deep Orrery', creator: 'gridlocked', version: 'v1.0' },
+  ],
+  [
+    'fantasy/moonwell',
+    pony,
+    ['orbit', 'ice'],
+    'fantasy night',
+    { name: 'Moonwell', creator: 'abbeylight', version: 'v2.2' },
+  ],
+  [
+    'base/studio_base_xl',
+    sdxl,
+    ['arches', 'ice'],
+    'base',
+    { name: 'Studio Base XL', creator: 'knobworks', version: 'v1' },
+  ],
+  ['merge experiment 12', sd15, null, '', { hasSidecar: false }],
+];

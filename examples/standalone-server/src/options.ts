@@ -1,0 +1,139 @@
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage.js';
+
+const frameworks = ['express', 'fastify', 'koa'] as const;
+const categories = ['loras', 'checkpoints', 'unet', 'embeddings'];
+
+/** Name of the web framework that serves. */
+export type Framework = (typeof frameworks)[number];
+
+/** What the command line asks for, checked. */
+export interface ServerOptions {
+  readonly help: boolean;
+  /** Category to folders; undefined leaves it to the settings file. */
+  readonly roots: Readonly<Record<string, string[]>> | undefined;
+  /** Whether the settings file names folders of its own. */
+  readonly hasSettingsRoots: boolean;
+  readonly framework: Framework;
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string | undefined;
+  readonly settingsFile: string | undefined;
+  readonly sites: { civitai?: string; civarchive?: string; huggingface?: string };
+}
+
+/** Reads the command line; throws `UsageError` with one line that says what is wrong. */
+export async function parseOptions(args: readonly string[]): Promise<ServerOptions> {
+  const values = parseValues(args);
+  const settingsFile = values.settings === undefined ? undefined : resolve(values.settings);
+  return {
+    help: values.help ?? false,
+    roots: values.root === undefined ? undefined : await parseRoots(values.root),
+    hasSettingsRoots: settingsFile !== undefined && (await namesFolders(settingsFile)),
+    framework: parseFramework(values.framework ?? 'express'),
+    host: parseHost(values.host ?? '127.0.0.1'),
+    port: parsePort(values.port ?? '8188'),
+    dataDir: values['data-dir'] === undefined ? undefined : await parseDataDir(values['data-dir']),
+    settingsFile,
+    sites: {
+      ...siteOf('civitai', values['civitai-url']),
+      ...siteOf('civarchive', values['civarchive-url']),
+      ...siteOf('huggingface', values['huggingface-url']),
+    },
+  };
+}
+
+function parseValues(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        root: { type: 'string', multiple: true },
+        framework: { type: 'string' },
+        host: { type: 'string' },
+        port: { type: 'string' },
+        'data-dir': { type: 'string' },
+        settings: { type: 'string' },
+        'civitai-url': { type: 'string' },
+        'civarchive-url': { type: 'string' },
+        'huggingface-url': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    // Node adds advice behind the first sentence that helps nobody here.
+    const [reason = ''] = String(error instanceof Error ? error.message : error).split(/\. |\n/, 1);
+    throw new UsageError(reason, { cause: error });
+  }
+}
+
+async function parseRoots(values: readonly string[]): Promise<Record<string, string[]>> {
+  const roots: Record<string, string[]> = {};
+  for (const value of values) {
+    const at = value.indexOf('=');
+    const [category, folder] = [value.slice(0, at), value.slice(at + 1)];
+    if (at === -1 || folder === '') throw new UsageError(`--root ${value}: expected <type>=<folder>`);
+    if (!categories.includes(category)) {
+      throw new UsageError(`--root ${value}: the type is one of ${categories.join(', ')}`);
+    }
+    if ((await kindOf(folder)) !== 'folder') throw new UsageError(`--root ${value}: there is no such folder`);
+    (roots[category] ??= []).push(resolve(folder));
+  }
+  return roots;
+}
+
+async function namesFolders(file: string): Promise<boolean> {
+  if ((await kindOf(file)) !== 'file') throw new UsageError(`--settings ${file}: there is no such file`);
+  const settings = await readFile(file, 'utf8').then(parseObject, () => undefined);
+  if (settings === undefined) throw new UsageError(`--settings ${file}: the file is not a JSON object`);
+  const paths: unknown = 'folder_paths' in settings ? settings.folder_paths : undefined;
+  if (typeof paths !== 'object' || paths === null) return false;
+  return Object.values(paths).some((folders) => Array.isArray(folders) && folders.length > 0);
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseFramework(value: string): Framework {
+  const framework = frameworks.find((name) => name === value);
+  if (framework === undefined) throw new UsageError(`--framework ${value}: expected one of ${frameworks.join(', ')}`);
+  return framework;
+}
+
+function parseHost(value: string): string {
+  if (!/^[\w.:[\]-]+$/.test(value)) throw new UsageError(`--host ${value}: expected an address or a host name`);
+  return value.replace(/^\[(.*)\]$/, '$1');
+}
+
+function parsePort(value: string): number {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(port <= 65_535)) throw new UsageError(`--port ${value}: expected a number from 0 to 65535`);
+  return port;
+}
+
+async function parseDataDir(value: string): Promise<string> {
+  if (value === '' || (await kindOf(value)) === 'file') throw new UsageError(`--data-dir ${value}: expected a folder`);
+  return resolve(value);
+}
+
+function siteOf(name: 'civitai' | 'civarchive' | 'huggingface', value: string | undefined): Record<string, string> {
+  if (value === undefined) return {};
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (!isOrigin) throw new UsageError(`--${name}-url ${value}: expected an origin such as https://mirror.example`);
+  return { [name]: url.origin };
+}
+
+async function kindOf(path: string): Promise<'folder' | 'file' | 'missing'> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return 'missing';
+  return found.isDirectory() ? 'folder' : 'file';
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelshelf as expressAdapter } from '@modelshelf/adapter-express';
+import { modelshelf as fastifyAdapter } from '@modelshelf/adapter-fastify';
+import { modelshelf as koaAdapter } from '@modelshelf/adapter-koa';
+import { createModelLibrary, type ModelLibrary } from '@modelshelf/core';
+import { modelPages } from '@modelshelf/ui';
+import express from 'express';
+import fastify from 'fastify';
+import Koa from 'koa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MODELS = 2000;
+
+let folder: string;
+let library: ModelLibrary;
+const closers: (() => Promise<unknown>)[] = [];
+const hosts: Record<string, string> = {};
+
+async function listen(name: string, server: Server): Promise<void> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  hosts[name] = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+}
+
+function writeModels(loras: string): void {
+  for (let index = 0; index < MODELS; index++) {
+    const stem = join(loras, `set ${String(index % 20)}`, `Modèle ${String(index)} 東`);
+    writeFileSync(`${stem}.safetensors`, Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{}')]));
+    if (index % 3 === 0) writeFileSync(`${stem}.png`, `picture ${String(index)}`);
+    const sidecar = {
+      file_name: 'x',
+      model_name: `Name ${String(index % 700)}`,
+      file_path: 'x',
+      size: 1,
+      modified: 1_700_000_000 + (index % 50),
+      sha256: createHash('sha256').update(String(index)).digest('hex'),
+      base_model: index % 2 === 0 ? 'SDXL 1.0' : 'Flux.1 D',
+      preview_url: '',
+      tags: [`tag${String(index % 30)}`, 'style'],
+      favorite: index % 10 === 0,
+      autov3: null,
+      civitai: { id: index, modelId: index % 500, name: 'v1', trainedWords: ['a', 'ü'] },
+    };
+    writeFileSync(`${stem}.metadata.json`, JSON.stringify(sidecar));
+  }
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'modelshelf-identity-'));
+  const loras = join(folder, 'loras');
+  for (let set = 0; set < 20; set++) mkdirSync(join(loras, `set ${String(set)}`), { recursive: true });
+  writeModels(loras);
+  library = createModelLibrary({ roots: { loras: [loras] }, dataDir: join(folder, 'data'), pages: modelPages() });
+  await library.ready;
+
+  await listen('express', createServer(express().use(expressAdapter(library)) as RequestListener));
+  const koa = new Koa().use(koaAdapter(library).routes());
+  const handleKoa = koa.callback();
+  await listen('koa', createServer((request, response) => void handleKoa(request, response)));
+  const fastifyApp = fastify();
+  await fastifyApp.register(fastifyAdapter, { library });
+  await fastifyApp.ready();
+  await listen('fastify', createServer((request, response) => fastifyApp.routing(request, response)));
+  closers.push(() => fastifyApp.close());
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(closers.map((close) => close()));
+  await library.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const list = '/api/lm/loras/list';
+const requests: readonly (readonly [path: string, init?: RequestInit])[] = [
+  [list],
+  [`${list}?page=20&page_size=100&sort_by=date:desc`],
+  [`${list}?sort_by=size&folder=set%203`],
+  [`${list}?sort_by=random:7&page_size=50`],
+  [`${list}?search=name%2069&base_model=Flux.1%20D&base_model=SDXL%201.0`],
+  [`${list}?tag=tag3&tag=tag4&favorites_only=true`],
+  [`${list}?page=x`],
+  [`${list}?search=%00`],
+  [list, { method: 'HEAD' }],
+  ['/api/lm/loras/top-tags?limit=0'],
+  ['/api/lm/loras/base-models'],
+  ['/api/lm/loras/roots'],
+  ['/api/lm/loras/folders'],
+  ['/api/lm/loras/metadata?file_path=loras-0%3Aset%200/Mod%C3%A8le%200%20%E6%9D%B1.safetensors'],
+  ['/api/lm/loras/metadata'],
+  ['/api/lm/loras/preview-url?name=nothing'],
+  ['/api/lm/loras/scan', { method: 'POST' }],
+  ['/api/lm/loras/scan', { method: 'POST', body: '{"full_rebuild": tru' }],
+  ['/api/lm/loras/scan', { method: 'POST', body: '<x/>', headers: { 'content-type': 'text/xml' } }],
+  ['/api/lm/loras/scan', { headers: { 'sec-fetch-site': 'cross-site' } }],
+  ['/api/lm/loras/scan', { headers: { 'sec-fetch-site': 'cross-site', accept: 'application/problem+json' } }],
+  ['/api/lm/previews?path=/etc/passwd'],
+  ['/api/lm/checkpoints/list'],
+  ['/api/lm/embeddings/list?page_size=0'],
+  ['/api/lm/health-check'],
+  ['/loras'],
+  ['/checkpoints'],
+];
+
+describe('all three frameworks answer byte-identical bodies for the same request list', () => {
+  const answer = async (host: string, path: string, init?: RequestInit): Promise<unknown[]> => {
+    const response = await fetch(`${hosts[host] ?? ''}${path}`, init);
+    const body = Buffer.from(await response.arrayBuffer()).toString('latin1');
+    return [response.status, response.headers.get('content-type'), response.headers.get('content-length'), body];
+  };
+
+  it.each(requests)('%s %o', async (path, init) => {
+    const [express, fastify, koa] = await Promise.all(['express', 'fastify', 'koa'].map((host) => answer(host, path, init)));
+    expect(fastify).toEqual(express);
+    expect(koa).toEqual(express);
+  });
+
+  it('previews and their ranges too', async () => {
+    const { items } = await library.loras.getModels({ search: 'Modèle 0 ' });
+    const path = items[0]?.preview_url ?? '';
+    for (const headers of [{}, { range: 'bytes=2-4' }, { range: 'bytes=900-' }, { range: 'lines=1-2' }]) {
+      const [express, fastify, koa] = await Promise.all(
+        ['express', 'fastify', 'koa'].map((host) => answer(host, path, { headers })),
+      );
+      expect(fastify).toEqual(express);
+      expect(koa).toEqual(express);
+    }
+  });
+});
