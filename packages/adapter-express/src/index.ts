@@ -25,7 +25,7 @@ export function modelshelf(host: RouteHost, options: ModelshelfOptions = {}): Ro
     // What metrics and tracing read; the name of a parameter is spelled as in a route of Express.
     req.route = { path: binding.path.replace(/\{(\w+)\}/g, ':$1') };
     const body: unknown = req.body;
-    const request = fromNode(req, res, { url: req.url, mountPath: '', params, parsedBody: body });
+    const request = fromNode(req, res, { url: req.url, mountPath: req.baseUrl, params, parsedBody: body });
     await writeNode(res, await host.handle(binding, request, await options.principal?.(req)));
   });
   return router;

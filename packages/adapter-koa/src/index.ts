@@ -46,8 +46,8 @@ export function modelshelf(host: RouteHost, options: ModelshelfOptions = {}): Ro
     const request = fromNode(ctx.req, ctx.res, { url: path + ctx.search, mountPath, params, parsedBody });
     const { status, headers, payload } = await host.handle(binding, request, await options.principal?.(ctx));
     if (payload instanceof Readable) follow(ctx, payload);
-    // In this order: an empty body forces a 204 and drops the content type.
-    ctx.body = payload;
+    // In this order: null forces a 204. It drops the content type as well, so a body of no bytes is not null.
+    ctx.body = payload ?? (ctx.method === 'HEAD' ? null : Buffer.alloc(0));
     ctx.status = status;
     ctx.set(headers);
   }

@@ -144,6 +144,20 @@ export class ModelCatalog implements ModelReader {
     return { root, path: entry.file_path.slice(base.length + 1) };
   }
 
+  /**
+   * Whether the sidecar of this name belongs to the model: not when another model of the same folder and stem has it.
+   */
+  ownsSidecar({ entry, id, sidecar }: CatalogRecord): boolean {
+    if (sidecar !== null) return true;
+    const folder = entry.file_path.slice(0, entry.file_path.lastIndexOf('/'));
+    return !this.findByStem(entry.file_name).some(
+      (other) =>
+        other.id !== id &&
+        other.sidecar !== null &&
+        other.entry.file_path.slice(0, other.entry.file_path.lastIndexOf('/')) === folder,
+    );
+  }
+
   find(location: string): Readonly<CatalogEntry> | undefined {
     return this.locate(location)?.entry;
   }

@@ -7,6 +7,17 @@ import type { ScanJob, ScanListener, ScanOutcome } from './scan-job.js';
 import { startDiskWorker } from './start-worker.js';
 import { ABORT, ACKNOWLEDGED, CONTROL_BYTES, type ScanMessage } from './worker-protocol.js';
 
+/** What there is without roots: no thread is needed to see it. */
+const NOTHING: ScanOutcome = {
+  counted: 0,
+  issues: [],
+  issuesDropped: 0,
+  offlineRoots: [],
+  unreadablePaths: [],
+  linkTargets: [],
+  excluded: [],
+};
+
 /**
  * Scans the disk in a thread of its own and passes on what it finds, chunk by chunk; the event loop gets a turn between
  * two chunks, and the thread waits when the listener is slow.
@@ -16,6 +27,10 @@ import { ABORT, ACKNOWLEDGED, CONTROL_BYTES, type ScanMessage } from './worker-p
  */
 export async function scanInWorker(job: ScanJob, listener: ScanListener, signal: AbortSignal): Promise<ScanOutcome> {
   if (signal.aborted) throw cancelled();
+  if (job.roots.length === 0) {
+    listener.onCounted(0);
+    return NOTHING;
+  }
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const flags = new Int32Array(control);
   const stop = (): void => {

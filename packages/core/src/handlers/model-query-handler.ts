@@ -67,7 +67,8 @@ export class ModelQueryHandler {
     const { catalog, metadata, modelType } = this.#service;
     const record = catalog.locate(file_path);
     const path = record?.entry.file_path ?? file_path;
-    if (record === undefined && !catalog.isExcluded(path)) {
+    const isOurs = record === undefined ? catalog.isExcluded(path) : catalog.ownsSidecar(record);
+    if (!isOurs) {
       throw new ModelshelfError('not_found', `${modelType.label} not found or no CivitAI metadata available`);
     }
     const location = record === undefined ? { root: '', path } : catalog.addressOf(record);

@@ -50,13 +50,13 @@ export type Authorize = (
   principal: unknown,
 ) => boolean | Promise<boolean>;
 
-/** Byte limits of bodies that core reads itself. */
+/** Limits of bodies that core reads itself. */
 export interface BodyLimits {
-  /** JSON and urlencoded bodies. */
+  /** Bytes of a JSON or urlencoded body. */
   readonly json: number;
-  /** One file of a multipart body. */
+  /** Bytes of one file of a multipart body. */
   readonly file: number;
-  /** Fields and files of a multipart body together. */
+  /** Number of fields and files of a multipart body together. */
   readonly parts: number;
 }
 

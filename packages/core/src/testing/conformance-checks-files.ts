@@ -139,4 +139,15 @@ export const fileChecks: readonly ConformanceCheck[] = [
       assertJson(await ask(host, '/conformance/ping'), 200, { success: true });
     },
   },
+  {
+    id: 'MS-062',
+    title: 'a file without bytes is a 200 with its type and a length of zero',
+    async run(host) {
+      const answer = await ask(host, '/conformance/empty-file');
+      assert.equal(answer.status, 200);
+      assert.equal(answer.bytes.length, 0);
+      assert.equal(answer.headers['content-length'], '0');
+      assert.equal(answer.headers['content-type'], 'model/x-conformance');
+    },
+  },
 ];

@@ -116,18 +116,18 @@ export async function sightings(host: ConformanceHost) {
   return sightingsSchema.parse(jsonOf(await ask(host, '/conformance/sightings')));
 }
 
-/** Waits until a probe holds, and fails with `what` when it does not within three seconds. */
+/** Waits until a probe holds, and fails with `what` when it does not within eight seconds. */
 export async function eventually(what: string, probe: () => Promise<boolean> | boolean): Promise<void> {
-  for (const deadline = Date.now() + 3000; Date.now() < deadline; await sleep(10)) {
+  for (const deadline = Date.now() + 8000; Date.now() < deadline; await sleep(10)) {
     if (await probe()) return;
   }
   assert.fail(`waited in vain for ${what}`);
 }
 
-/** Fails when a promise takes longer than five seconds: a request that hangs is a finding, not a stuck suite. */
+/** Fails when a promise takes longer than eight seconds: a request that hangs is a finding, not a stuck suite. */
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   const timer = new AbortController();
-  const late = sleep(5000, undefined, { signal: timer.signal }).then(() => assert.fail(`waited in vain for ${what}`));
+  const late = sleep(8000, undefined, { signal: timer.signal }).then(() => assert.fail(`waited in vain for ${what}`));
   try {
     return await Promise.race([promise, late]);
   } finally {

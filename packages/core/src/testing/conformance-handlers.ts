@@ -16,6 +16,9 @@ export const fileBytes = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, at
 /** Where `conformanceRouteHost` writes the file reply's file. */
 export const fileIn = (directory: string): string => join(directory, 'conformance.bin');
 
+/** Where it writes a file without any bytes. */
+export const emptyFileIn = (directory: string): string => join(directory, 'empty.bin');
+
 /** The bytes of the encoded reply; spaces and escapes tell whether somebody encoded them a second time. */
 export const encodedBytes = Buffer.from('{ "success" : true,  "text": "\\u00e9 é" }');
 
@@ -140,6 +143,12 @@ export function conformanceHandlers(directory: string, reported: string[]): Hand
       path: fileIn(directory),
       contentType: 'model/x-conformance',
       cacheControl: 'private, max-age=60',
+    }),
+    getEmptyFile: () => ({
+      kind: 'file',
+      path: emptyFileIn(directory),
+      contentType: 'model/x-conformance',
+      cacheControl: 'no-cache',
     }),
     getMissingFile: () => ({
       kind: 'file',

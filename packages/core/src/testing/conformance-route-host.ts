@@ -4,7 +4,7 @@ import { createRouteHost } from '../http/create-route-host.js';
 import type { HttpPolicy, RouteBinding, RouteHost } from '../http/route-host.js';
 import type { RouteDefinition } from '../routes/route-definition.js';
 import type { AnyRouteHandler } from '../routes/route-extension.js';
-import { conformanceHandlers, fileBytes, fileIn } from './conformance-handlers.js';
+import { conformanceHandlers, emptyFileIn, fileBytes, fileIn } from './conformance-handlers.js';
 import { conformanceRoutes } from './conformance-routes.js';
 
 /** The byte limits of the suite, small enough to be exceeded quickly. */
@@ -22,10 +22,11 @@ export const conformancePrefixes = ['shelves', 'drawers'] as const;
 /**
  * The routes of the suite as an adapter gets them: a `RouteHost` over handlers that need no library.
  *
- * `directory` has to exist; one file is written to it.
+ * `directory` has to exist; two files are written to it.
  */
 export async function conformanceRouteHost(directory: string): Promise<RouteHost> {
   await writeFile(fileIn(directory), fileBytes);
+  await writeFile(emptyFileIn(directory), '');
   const reported: string[] = [];
   const handlers = new Map<string, AnyRouteHandler>(Object.entries(conformanceHandlers(directory, reported)));
 

@@ -118,6 +118,7 @@ export const conformanceRoutes = defineRoutes([
   { ...writing, handler: 'answerNothing', methods: ['POST', 'GET'], path: '/conformance/empty', reply: 'empty' },
   { ...library, handler: 'getPage', methods: ['GET'], path: '/conformance/page', reply: 'html' },
   { ...library, handler: 'getFile', methods: ['GET'], path: '/conformance/file', reply: 'file' },
+  { ...library, handler: 'getEmptyFile', methods: ['GET'], path: '/conformance/empty-file', reply: 'file' },
   { ...library, handler: 'getMissingFile', methods: ['GET'], path: '/conformance/missing-file', reply: 'file' },
   {
     ...library,

@@ -45,7 +45,7 @@ describe('scanInWorker', () => {
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
   });
 
-  test('an empty job ends at once', async () => {
+  test('a job without roots ends at once, without a thread', async () => {
     await expect(scanInWorker(jobOver(), quiet, never)).resolves.toMatchObject({ counted: 0, issues: [] });
   });
 
@@ -146,7 +146,7 @@ describe('scanInWorker', () => {
       code: 'internal',
       cause: expect.any(Error),
     });
-    const uncloneable = { ...jobOver(), extra: () => undefined };
+    const uncloneable = { ...jobOver(root('/nonexistent')), extra: () => undefined };
     await expect(scanInWorker(uncloneable, quiet, never)).rejects.toMatchObject({ code: 'internal' });
     expect(openPorts()).toBe(0);
   });

@@ -127,6 +127,7 @@ describe('readParts', () => {
       if (part.kind !== 'file') continue;
       for await (const chunk of part.stream as AsyncIterable<Buffer>) {
         got += chunk.length;
+        expect(chunk.length).toBeLessThan(600_000);
         if (got > 1_000_000) continue;
         const taken = got;
         await new Promise((resolve) => setTimeout(resolve, 5));

@@ -119,6 +119,19 @@ describe('the read routes', () => {
     expect(await library.loras.getModels()).toEqual(before);
   });
 
+  it('R-W17: two models of one stem: the sidecar answers for the one that it describes', async () => {
+    const { library, folder } = await openLibrary({
+      'checkpoints/x.ckpt': 'pickle',
+      'checkpoints/x.safetensors': safetensors(),
+      'checkpoints/x.metadata.json': sidecar({ file_path: '/old/x.safetensors', civitai: { id: 9 } }),
+    });
+    await library.ready;
+    const ask = (name: string): Promise<unknown> =>
+      library.checkpoints.getModelMetadata({ file_path: join(folder, 'checkpoints', name) });
+    expect(await ask('x.safetensors')).toMatchObject({ metadata: { id: 9 } });
+    await expect(ask('x.ckpt')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   it('preview-url: by name, by folder and name, and none', async () => {
     const { library } = await openLibrary(models);
     await library.ready;
