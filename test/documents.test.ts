@@ -63,6 +63,8 @@ describe('the documents', () => {
 
   it('the route table of the README is that of the registry', () => {
     const definitions: readonly RouteDefinition[] = [...COMMON_ROUTE_DEFINITIONS, ...LIBRARY_ROUTE_DEFINITIONS];
-    expect(read('README.md')).toContain(routeTable(definitions));
+    // A formatter may pad the cells.
+    const plain = (markdown: string): string => markdown.replace(/ +/g, ' ').replace(/-{3,}/g, '---');
+    expect(plain(read('README.md'))).toContain(plain(routeTable(definitions)));
   });
 });

@@ -28,7 +28,7 @@ function linesMatching(pattern: RegExp, among = files): string[] {
 
 // Written so that this file does not match itself.
 const slash = '[/]';
-const machinePath = new RegExp(`(?<![\\w.-])${slash}(?:(?:work|root)${slash}|home${slash}(?!somebody\\b)[a-z])`);
+const machinePath = new RegExp(`(?<![\\w.-])${slash}(?:(?:work|root)${slash}|home${slash}(?!(?:me|somebody)\\b)[a-z])`);
 const registryHost = /:[/]{2}[\w.-]*registry|\bregistry[.][\w-]+[.](?:com|dev|io|net|org)\b/;
 
 describe('the files of the repository', () => {

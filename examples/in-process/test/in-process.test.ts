@@ -1,18 +1,43 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { toFetchHandler } from '@modelshelf/core/fetch';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { openUpscalers } from '../src/add-a-model-type.js';
+import { openWithSizes } from '../src/add-a-route.js';
 import { printLoras } from '../src/main.js';
 
-it('prints what a script asked for', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'modelshelf-in-process-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'));
-  onTestFinished(() => void vi.unstubAllEnvs());
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'modelshelf-in-process-'));
   await writeFile(join(folder, 'Ink wash.safetensors'), 'not really');
   await writeFile(join(folder, 'Other.safetensors'), 'not really');
+  return () => rm(folder, { recursive: true, force: true });
+});
+
+it('prints what a script asked for', async () => {
+  vi.stubEnv('XDG_DATA_HOME', join(folder, 'data'));
+  onTestFinished(() => void vi.unstubAllEnvs());
   const lines: string[] = [];
   await printLoras(folder, 'ink', (line) => lines.push(line));
   expect(lines.slice(-2)).toEqual(['1 of 2 models', 'Ink wash (Unknown) ']);
   expect(lines.some((line) => line.startsWith('100 % Completed!'))).toBe(true);
+});
+
+it('gives a model type of its own every route', async () => {
+  const library = openUpscalers(folder, join(folder, 'data'));
+  onTestFinished(() => library.close());
+  await library.ready;
+  expect((await library.model('upscalers').getModels()).total).toBe(2);
+  const response = await toFetchHandler(library)(new Request('http://localhost/api/lm/upscalers/folders'));
+  expect(await response.json()).toEqual({ success: true, folders: [''] });
+});
+
+it('answers a route of its own', async () => {
+  const library = openWithSizes(folder, join(folder, 'data'));
+  onTestFinished(() => library.close());
+  await library.ready;
+  const response = await toFetchHandler(library)(new Request('http://localhost/api/lm/loras/size/Unknown'));
+  expect(await response.json()).toEqual({ bytes: 20 });
 });

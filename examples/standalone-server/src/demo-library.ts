@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { demoModels, type DemoModel } from './demo-models.js';
 import { drawDemoPicture } from './demo-pictures.js';
 import { demoSidecar } from './demo-sidecar.js';
 import { demoWeights, type DemoKind } from './demo-weights.js';
+import { UsageError } from './usage.js';
 
 /** The root folder of every model type of a demo library. */
 export type DemoRoots = Readonly<Record<DemoKind, string>>;
@@ -32,6 +33,7 @@ export async function createDemoLibrary(dir: string): Promise<DemoRoots> {
     checkpoints: join(dir, 'checkpoints'),
     embeddings: join(dir, 'embeddings'),
   };
+  await refuseForeign(dir);
   if (await isComplete(dir)) return roots;
 
   await rm(dir, { recursive: true, force: true });
@@ -48,6 +50,16 @@ export async function createDemoLibrary(dir: string): Promise<DemoRoots> {
   );
   await writeFile(join(dir, markerFile), edition);
   return roots;
+}
+
+// The folder for temporary files is shared: whoever made ours first decides what lies in it.
+async function refuseForeign(dir: string): Promise<void> {
+  const owner = await stat(dir).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );
+  if (owner === undefined || process.getuid === undefined || owner === process.getuid()) return;
+  throw new UsageError(`${dir} belongs to another user: name your own folders with --root`);
 }
 
 async function isComplete(dir: string): Promise<boolean> {

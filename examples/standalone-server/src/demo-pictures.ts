@@ -5,9 +5,10 @@ import { seededRandom } from './seeded-random.js';
 
 const width = COLUMNS;
 const height = 448;
-// Scenes are smooth between their edges: where the corners of a cell agree, what lies between them is interpolated.
+// Scenes are smooth between their edges: what lies inside a cell is interpolated where its middle is what its corners say.
 const cell = 4;
-const agreement = 0.02;
+const largestSlope = 0.12;
+const largestError = 0.006;
 
 /** What a preview shows: a scene in the colours of a palette. */
 export type DemoLook = readonly [scene: DemoScene, palette: DemoPalette];
@@ -29,12 +30,14 @@ function paint(scene: Scene): Uint8Array {
       const b = corners[at + 1] ?? 0;
       const c = corners[at + perRow] ?? 0;
       const d = corners[at + perRow + 1] ?? 0;
-      const isEven = Math.max(a, b, c, d) - Math.min(a, b, c, d) < agreement;
+      const isSmooth =
+        Math.max(a, b, c, d) - Math.min(a, b, c, d) < largestSlope &&
+        Math.abs((a + b + c + d) / 4 - brightnessAt(scene, x + cell / 2, y + cell / 2)) < largestError;
       for (let v = 0; v < cell; v += 1) {
         const left = a + ((c - a) * v) / cell;
         const right = b + ((d - b) * v) / cell;
         for (let u = 0; u < cell; u += 1) {
-          const brightness = isEven ? left + ((right - left) * u) / cell : brightnessAt(scene, x + u, y + v);
+          const brightness = isSmooth ? left + ((right - left) * u) / cell : brightnessAt(scene, x + u, y + v);
           pixels[(y + v) * width + x + u] = Math.min(255, Math.max(0, Math.round(brightness * 255)));
         }
       }

@@ -61,11 +61,17 @@ beforeAll(async () => {
   await listen('express', createServer(express().use(expressAdapter(library)) as RequestListener));
   const koa = new Koa().use(koaAdapter(library).routes());
   const handleKoa = koa.callback();
-  await listen('koa', createServer((request, response) => void handleKoa(request, response)));
+  await listen(
+    'koa',
+    createServer((request, response) => void handleKoa(request, response)),
+  );
   const fastifyApp = fastify();
   await fastifyApp.register(fastifyAdapter, { library });
   await fastifyApp.ready();
-  await listen('fastify', createServer((request, response) => fastifyApp.routing(request, response)));
+  await listen(
+    'fastify',
+    createServer((request, response) => fastifyApp.routing(request, response)),
+  );
   closers.push(() => fastifyApp.close());
 }, 60_000);
 
@@ -114,7 +120,9 @@ describe('all three frameworks answer byte-identical bodies for the same request
   };
 
   it.each(requests)('%s %o', async (path, init) => {
-    const [express, fastify, koa] = await Promise.all(['express', 'fastify', 'koa'].map((host) => answer(host, path, init)));
+    const [express, fastify, koa] = await Promise.all(
+      ['express', 'fastify', 'koa'].map((host) => answer(host, path, init)),
+    );
     expect(fastify).toEqual(express);
     expect(koa).toEqual(express);
   });

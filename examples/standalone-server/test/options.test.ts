@@ -31,7 +31,10 @@ describe('options', () => {
   });
 
   it('take several roots of a type, relative ones too, with = in their names', async () => {
-    const args = [`loras=${folder}`, `unet=${folder}`, `loras=${relative('.', folder)}`].flatMap((it) => ['--root', it]);
+    const args = [`loras=${folder}`, `unet=${folder}`, `loras=${relative('.', folder)}`].flatMap((it) => [
+      '--root',
+      it,
+    ]);
     expect((await parseOptions(args)).roots).toEqual({ loras: [folder, folder], unet: [folder] });
   });
 
@@ -72,9 +75,18 @@ describe('options', () => {
     [['--host', 'http://x/'], '--host http://x/: expected an address or a host name'],
     [['--settings', '/no/such.json'], '--settings /no/such.json: there is no such file'],
     [['--civitai-url', 'mirror'], '--civitai-url mirror: expected an origin such as https://mirror.example'],
-    [['--civitai-url', 'ftp://mirror'], '--civitai-url ftp://mirror: expected an origin such as https://mirror.example'],
-    [['--civarchive-url', 'https://a/b'], '--civarchive-url https://a/b: expected an origin such as https://mirror.example'],
-    [['--huggingface-url', 'https://u:p@a'], '--huggingface-url https://u:p@a: expected an origin such as https://mirror.example'],
+    [
+      ['--civitai-url', 'ftp://mirror'],
+      '--civitai-url ftp://mirror: expected an origin such as https://mirror.example',
+    ],
+    [
+      ['--civarchive-url', 'https://a/b'],
+      '--civarchive-url https://a/b: expected an origin such as https://mirror.example',
+    ],
+    [
+      ['--huggingface-url', 'https://u:p@a'],
+      '--huggingface-url https://u:p@a: expected an origin such as https://mirror.example',
+    ],
   ])('%j are refused in one line', async (args, message) => {
     const refused = parseOptions(args);
     await expect(refused).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining(message) });

@@ -1,0 +1,4 @@
+import { start } from '../src/main.js';
+import { checkHost } from '../../express-host/test/check-host.js';
+
+checkHost('Hono', start);
