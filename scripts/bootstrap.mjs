@@ -1,4 +1,5 @@
-// Installs the dependencies when the lockfile changed since the last time; `--build` also builds what `npm start` runs.
+// Installs the dependencies when the lockfile changed since the last time; `--build` also builds, without types, what
+// `npm start` and the benchmarks run.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

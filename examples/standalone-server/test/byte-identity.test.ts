@@ -119,7 +119,7 @@ describe('all three frameworks answer byte-identical bodies for the same request
     return [response.status, response.headers.get('content-type'), response.headers.get('content-length'), body];
   };
 
-  it.each(requests)('%s %o', async (path, init) => {
+  it.each(requests.map(([path, init = {}]) => [path, init] as const))('%s %o', async (path, init) => {
     const [express, fastify, koa] = await Promise.all(
       ['express', 'fastify', 'koa'].map((host) => answer(host, path, init)),
     );

@@ -1,5 +1,6 @@
 import { ModelshelfError } from './errors.js';
-import { ModelHandlerSet, type ModelHandlers } from './handlers/model-handler-set.js';
+import { ModelHandlerSet } from './handlers/model-handler-set.js';
+import type { ModelHandlers } from './handlers/model-handlers.js';
 import { ModelListingHandler } from './handlers/model-listing-handler.js';
 import { ModelPageView, type PageSetting } from './handlers/model-page-view.js';
 import { ModelQueryHandler } from './handlers/model-query-handler.js';

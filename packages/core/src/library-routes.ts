@@ -1,6 +1,7 @@
 import { ModelshelfError } from './errors.js';
 import type { HealthReport } from './handlers/health-report.js';
-import { createLibraryHandlers, type LibraryHandlers, type LibraryService } from './handlers/library-handler-set.js';
+import { createLibraryHandlers, type LibraryService } from './handlers/library-handler-set.js';
+import type { LibraryHandlers } from './handlers/library-handlers.js';
 import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
 import type { ExtensionContext } from './ports/extension-context.js';
 import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';

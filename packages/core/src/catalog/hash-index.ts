@@ -1,23 +1,24 @@
 import type { CatalogRecord } from './catalog-record.js';
 
-/** A key with the set of everything that has it; empty sets are dropped. */
-class SetsByKey {
-  readonly #sets = new Map<string, Set<number>>();
+/** The ids that have a key. Nearly always it is one: a set for every key would be most of the catalog's memory. */
+class IdsByKey {
+  readonly #ids = new Map<string, number | Set<number>>();
 
   add(key: string, id: number): void {
-    const set = this.#sets.get(key);
-    if (set === undefined) this.#sets.set(key, new Set([id]));
-    else set.add(id);
+    const known = this.#ids.get(key);
+    if (typeof known === 'object') known.add(id);
+    else this.#ids.set(key, known === undefined || known === id ? id : new Set([known, id]));
   }
 
   remove(key: string, id: number): void {
-    const set = this.#sets.get(key);
-    set?.delete(id);
-    if (set?.size === 0) this.#sets.delete(key);
+    const known = this.#ids.get(key);
+    if (typeof known === 'object') known.delete(id);
+    if (known === id || (typeof known === 'object' && known.size === 0)) this.#ids.delete(key);
   }
 
   get(key: string): Iterable<number> {
-    return this.#sets.get(key) ?? [];
+    const known = this.#ids.get(key) ?? [];
+    return typeof known === 'number' ? [known] : known;
   }
 }
 
@@ -27,8 +28,8 @@ class SetsByKey {
  * Invariant: every model is found under each of its hashes and its stem, however many share them, until it is removed.
  */
 export class HashIndex {
-  readonly #byHash = new SetsByKey();
-  readonly #byStem = new SetsByKey();
+  readonly #byHash = new IdsByKey();
+  readonly #byStem = new IdsByKey();
 
   add(record: CatalogRecord): void {
     for (const hash of hashesOf(record)) this.#byHash.add(hash, record.id);

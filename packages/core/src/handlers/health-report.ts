@@ -1,4 +1,4 @@
-import type { LibraryHandlers } from './library-handler-set.js';
+import type { LibraryHandlers } from './library-handlers.js';
 import type { ModelService } from './model-service.js';
 
 type HealthReply = Extract<Awaited<ReturnType<LibraryHandlers['checkHealth']>>, { kind: 'json' }>;

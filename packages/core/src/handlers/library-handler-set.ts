@@ -1,14 +1,10 @@
 import { ModelshelfError } from '../errors.js';
 import type { ProgressEmitter } from '../progress/progress-emitter.js';
 import { progressStream } from '../progress/progress-stream.js';
-import type { LIBRARY_ROUTE_DEFINITIONS } from '../routes/library-route-definitions.js';
-import type { HandlersOf } from '../routes/route-io.js';
 import type { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
 import { progressTopics, type ProgressTopic } from '../shapes/progress.js';
 import type { HealthReport } from './health-report.js';
-
-/** One callable per library-scoped route. */
-export type LibraryHandlers = HandlersOf<typeof LIBRARY_ROUTE_DEFINITIONS>;
+import type { LibraryHandlers } from './library-handlers.js';
 
 /** What the library-scoped handlers work with once the library is attached. */
 export interface LibraryService {

@@ -1,11 +1,7 @@
-import type { COMMON_ROUTE_DEFINITIONS } from '../routes/common-route-definitions.js';
-import type { HandlersOf } from '../routes/route-io.js';
+import type { ModelHandlers } from './model-handlers.js';
 import type { ModelListingHandler } from './model-listing-handler.js';
 import type { ModelPageView } from './model-page-view.js';
 import type { ModelQueryHandler } from './model-query-handler.js';
-
-/** One callable per common route: derived from the registry, so that none can be missing, extra or mis-typed. */
-export type ModelHandlers = HandlersOf<typeof COMMON_ROUTE_DEFINITIONS>;
 
 /** Flattens the handlers of one model type into the callables that the registry names. */
 export class ModelHandlerSet {

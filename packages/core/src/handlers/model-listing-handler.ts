@@ -3,7 +3,7 @@ import type { ModelPage } from '../catalog/model-catalog.js';
 import type { ModelFilter } from '../catalog/model-filter.js';
 import { parseSort } from '../catalog/model-sort.js';
 import type { Call } from '../ports/call.js';
-import type { ModelHandlers } from './model-handler-set.js';
+import type { ModelHandlers } from './model-handlers.js';
 import type { ModelService } from './model-service.js';
 
 type ListInput = Parameters<ModelHandlers['getModels']>[0];

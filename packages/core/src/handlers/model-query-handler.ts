@@ -2,7 +2,7 @@ import type { CountedValue } from '../catalog/counted-values.js';
 import { resolveModelName } from '../catalog/resolve-model-name.js';
 import { ModelshelfError } from '../errors.js';
 import { previewUrlOf } from '../shapes/preview-url.js';
-import type { ModelHandlers } from './model-handler-set.js';
+import type { ModelHandlers } from './model-handlers.js';
 import type { ModelService } from './model-service.js';
 
 /** What clients of the reference show for a model without a preview. */

@@ -18,9 +18,9 @@ export interface ExtensionContext {
   /** The model type that the routes are bound for; undefined on routes of scope `library`. */
   readonly modelType: { readonly name: string; readonly prefix: string } | undefined;
   /** The models behind a prefix; throws `not_found` for an unknown one. */
-  models(prefix: string): ModelReader;
+  readonly models: (prefix: string) => ModelReader;
   readonly settings: SettingsView;
   readonly logger: Logger;
   /** Publishes a progress snapshot on a topic. */
-  publish<T extends ProgressTopic>(topic: T, key: string, data: ProgressEvents[T]): void;
+  readonly publish: <T extends ProgressTopic>(topic: T, key: string, data: ProgressEvents[T]) => void;
 }
