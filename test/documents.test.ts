@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMON_ROUTE_DEFINITIONS, LIBRARY_ROUTE_DEFINITIONS, type RouteDefinition } from '../packages/core/src/index.js';
+import {
+  COMMON_ROUTE_DEFINITIONS,
+  LIBRARY_ROUTE_DEFINITIONS,
+  type RouteDefinition,
+} from '../packages/core/src/index.js';
 import { STATUS_OF } from '../packages/core/src/http/problem.js';
 import { routeTable } from '../scripts/route-table.mjs';
 
@@ -10,7 +14,9 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 function filesBelow(folder: string, matches: (path: string) => boolean): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules') && !entry.parentPath.includes('/dist'))
+    .filter(
+      (entry) => entry.isFile() && !entry.parentPath.includes('node_modules') && !entry.parentPath.includes('/dist'),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(matches);
 }
@@ -26,8 +32,8 @@ describe('the documents', () => {
   it('have every section of behaviour.md that a comment cites', () => {
     const headings = new Set([...read('docs/behaviour.md').matchAll(/^## (.+)$/gm)].map(([, heading]) => heading));
     const cited = sources.flatMap((path) =>
-      [...readFileSync(path, 'utf8').matchAll(/docs\/behaviour\.md((?:,?\s+(?:\*\s+)?(?:and )?"[^"]+")+)/g)].flatMap(([, list = '']) =>
-        [...list.matchAll(/"([^"]+)"/g)].map(([, heading]) => heading),
+      [...readFileSync(path, 'utf8').matchAll(/docs\/behaviour\.md((?:,?\s+(?:\*\s+)?(?:and )?"[^"]+")+)/g)].flatMap(
+        ([, list = '']) => [...list.matchAll(/"([^"]+)"/g)].map(([, heading]) => heading),
       ),
     );
     expect(cited.length).toBeGreaterThan(10);
@@ -44,7 +50,9 @@ describe('the documents', () => {
   });
 
   it('dependencies.md has a row for each runtime dependency and no other', () => {
-    const rows = [...read('docs/dependencies.md').matchAll(/^\| `(@modelshelf\/[a-z-]+)` \| `([^`]+)` \| .{20,} \|$/gm)];
+    const rows = [
+      ...read('docs/dependencies.md').matchAll(/^\| `(@modelshelf\/[a-z-]+)` \| `([^`]+)` \| .{20,} \|$/gm),
+    ];
     const listed = rows.map(([, name, dependency]) => `${String(name)} ${String(dependency)}`);
     const real = readdirSync(join(root, 'packages')).flatMap((folder) => {
       const manifest = JSON.parse(read(`packages/${folder}/package.json`)) as { name: string; dependencies?: object };

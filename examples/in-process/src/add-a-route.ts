@@ -20,7 +20,9 @@ export function openWithSizes(folder: string, dataDir: string): ModelLibrary {
     routes,
     handlers: ({ modelType, models }) => ({
       getSizeOfBaseModel: ({ base_model }) => {
-        const wanted = [...models(modelType?.prefix ?? '').entries()].filter((entry) => entry.base_model === base_model);
+        const wanted = [...models(modelType?.prefix ?? '').entries()].filter(
+          (entry) => entry.base_model === base_model,
+        );
         return { kind: 'json', body: { bytes: wanted.reduce((sum, { size }) => sum + size, 0) } };
       },
     }),

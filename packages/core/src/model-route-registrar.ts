@@ -51,7 +51,8 @@ export class ModelRouteRegistrar {
 
   #add(definition: RouteDefinition, prefix: string | undefined, resolve: ResolveHandler): void {
     const path = prefix === undefined ? definition.path : definition.path.replace('{prefix}', prefix);
-    const postOnly = definition.effect === 'write' && !this.#options.legacyGetWrites && definition.methods.includes('POST');
+    const postOnly =
+      definition.effect === 'write' && !this.#options.legacyGetWrites && definition.methods.includes('POST');
     const methods = postOnly ? definition.methods.filter((method) => method !== 'GET') : definition.methods;
     this.#bindings.push({ definition, path, methods, prefix, resolve });
   }

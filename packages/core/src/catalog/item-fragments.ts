@@ -13,7 +13,7 @@ export interface ItemVariation {
 }
 
 /** The stable members of a model's list item. */
-export function stableItemOf(type: ModelType, { entry, autoTags }: CatalogRecord): StableItem {
+function stableItemOf(type: ModelType, { entry, autoTags }: CatalogRecord): StableItem {
   const { id, modelId, name, trainedWords } = entry.civitai ?? {};
   return {
     model_name: entry.model_name || entry.file_name,

@@ -1,7 +1,7 @@
 import type { CatalogRecord } from './catalog-record.js';
 
 /** The pseudo tag that stands for "has no tags". */
-export const NO_TAGS = '__no_tags__';
+const NO_TAGS = '__no_tags__';
 
 /** What a listing is narrowed to; every part that is left out lets everything through. All parts combine with AND. */
 export interface ModelFilter {

@@ -33,9 +33,10 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** The comparison of each kept order: a whole tuple, so that descending is its exact reverse. */
 export const comparisons = {
   name: ({ sortKeys: a }: CatalogRecord, { sortKeys: b }: CatalogRecord): number =>
-    compareText(a.naturalName, b.naturalName) || compareText(a.naturalPath, b.naturalPath) || compareText(a.path, b.path),
-  date: (a: CatalogRecord, b: CatalogRecord): number =>
-    a.entry.modified - b.entry.modified || compareNameAndPath(a, b),
+    compareText(a.naturalName, b.naturalName) ||
+    compareText(a.naturalPath, b.naturalPath) ||
+    compareText(a.path, b.path),
+  date: (a: CatalogRecord, b: CatalogRecord): number => a.entry.modified - b.entry.modified || compareNameAndPath(a, b),
   size: (a: CatalogRecord, b: CatalogRecord): number => a.entry.size - b.entry.size || compareNameAndPath(a, b),
 } as const;
 

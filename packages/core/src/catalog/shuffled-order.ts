@@ -23,5 +23,8 @@ export function shuffledOrder(ids: Uint32Array, pathOf: (id: number) => string, 
     return Uint32Array.from(packed, (value) => value % ID_RANGE);
   }
   const pairs = Array.from(ids, (id) => ({ id, hash: hash32(pathOf(id), start) }));
-  return Uint32Array.from(pairs.sort((a, b) => a.hash - b.hash || a.id - b.id), ({ id }) => id);
+  return Uint32Array.from(
+    pairs.sort((a, b) => a.hash - b.hash || a.id - b.id),
+    ({ id }) => id,
+  );
 }

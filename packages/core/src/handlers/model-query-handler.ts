@@ -28,7 +28,10 @@ export class ModelQueryHandler {
 
   readonly getBaseModels: ModelHandlers['getBaseModels'] = ({ limit }) => {
     const baseModels = limited(this.#service.catalog.rankedBaseModels(), limit);
-    const body = { success: true as const, base_models: baseModels.map(({ value, count }) => ({ name: value, count })) };
+    const body = {
+      success: true as const,
+      base_models: baseModels.map(({ value, count }) => ({ name: value, count })),
+    };
     return { kind: 'json', body };
   };
 

@@ -22,9 +22,9 @@ export type HostBody =
   | { readonly kind: 'parsed'; readonly value: unknown }
   | { readonly kind: 'consumed' };
 
-/** What an adapter writes. Three payload shapes; every header is already decided. */
+/** What an adapter writes: text, bytes, a stream or nothing; every header is already decided. */
 export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly payload: Buffer | Readable | null;
+  readonly payload: string | Buffer | Readable | null;
 }

@@ -25,7 +25,7 @@ export const checkpoint = defineModelType({
 });
 
 /** Textual inversions. */
-export const embedding = defineModelType({
+const embedding = defineModelType({
   name: 'embedding',
   prefix: 'embeddings',
   extensions: ['.ckpt', '.pt', '.pt2', '.bin', '.pth', '.safetensors', '.pkl', '.sft'],

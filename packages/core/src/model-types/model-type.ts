@@ -46,11 +46,17 @@ export type ModelTypeInput = Pick<ModelType, 'name' | 'prefix' | 'extensions'> &
  */
 export function defineModelType(input: ModelTypeInput): ModelType {
   if (!/^[a-z][a-z0-9-]*$/.test(input.prefix)) {
-    throw new ModelshelfError('invalid_configuration', `The prefix "${input.prefix}" must be lower-case letters, digits or -.`);
+    throw new ModelshelfError(
+      'invalid_configuration',
+      `The prefix "${input.prefix}" must be lower-case letters, digits or -.`,
+    );
   }
   const wrong = input.extensions.find((extension) => !/^\.[a-z0-9]+$/.test(extension));
   if (wrong !== undefined || input.extensions.length === 0) {
-    throw new ModelshelfError('invalid_configuration', `"${wrong ?? ''}" is not a lower-case extension such as ".safetensors".`);
+    throw new ModelshelfError(
+      'invalid_configuration',
+      `"${wrong ?? ''}" is not a lower-case extension such as ".safetensors".`,
+    );
   }
   return Object.freeze({
     label: input.name.charAt(0).toUpperCase() + input.name.slice(1),

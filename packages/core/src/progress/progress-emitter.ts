@@ -1,9 +1,11 @@
 import mitt from 'mitt';
 import type { ProgressEvents, ProgressSnapshot, ProgressTopic } from '../shapes/progress.js';
-import { ProgressSnapshots } from './progress-snapshots.js';
+import type { ProgressSnapshots } from './progress-snapshots.js';
 
-/** Hears of every snapshot of a topic. */
-export type ProgressListener<T extends ProgressTopic = ProgressTopic> = (snapshot: ProgressSnapshot<T>) => void;
+/** Hears of every snapshot of a topic; nobody waits for it. */
+export type ProgressListener<T extends ProgressTopic = ProgressTopic> = (
+  snapshot: ProgressSnapshot<T>,
+) => void | Promise<void>;
 
 type Snapshots = { [T in ProgressTopic]: ProgressSnapshot<T> };
 
@@ -33,7 +35,7 @@ export class ProgressEmitter {
   on<T extends ProgressTopic>(topic: T, listener: ProgressListener<T>): () => void {
     const guarded = (snapshot: Snapshots[T]): void => {
       try {
-        const returned: unknown = listener(snapshot);
+        const returned = listener(snapshot);
         if (returned instanceof Promise) returned.catch(this.#onListenerError);
       } catch (error) {
         this.#onListenerError(error);

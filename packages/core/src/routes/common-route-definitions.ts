@@ -13,7 +13,7 @@ import {
 import { defineRoutes } from './route-definition.js';
 
 /** Parameters of a listing (docs/behaviour.md, "List"). */
-export const listQuery = z.object({
+const listQuery = z.object({
   page: integerParam({ default: 1, min: 1 }),
   page_size: integerParam({ default: 20, min: 1, max: 100 }),
   sort_by: textParam(),

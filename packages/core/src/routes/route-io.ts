@@ -40,7 +40,9 @@ export type HandlersOf<L extends readonly RouteDefinition[]> = {
 };
 
 /** What a caller in process gets: plain data for JSON routes, the reply itself for the other kinds. */
-export type RouteOutput<D extends RouteDefinition> = D['reply'] extends z.ZodType ? z.output<D['reply']> : RouteReply<D>;
+export type RouteOutput<D extends RouteDefinition> = D['reply'] extends z.ZodType
+  ? z.output<D['reply']>
+  : RouteReply<D>;
 
 /** The in-process face of a list of routes: the input may be left out where every member is optional. */
 export type FaceOf<L extends readonly RouteDefinition[]> = {

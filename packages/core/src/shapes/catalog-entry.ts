@@ -11,7 +11,7 @@ export const slimCivitaiSchema = z.object({
 });
 
 /** The state of a model's digest. `calculating` and `failed` count as pending: they are taken up again. */
-export const hashStatusSchema = z.enum(['completed', 'pending', 'calculating', 'failed']);
+const hashStatusSchema = z.enum(['completed', 'pending', 'calculating', 'failed']);
 
 /** One model file as the catalog knows it (docs/behaviour.md, "Catalog entry"). */
 export const catalogEntrySchema = z.object({
@@ -45,5 +45,4 @@ export const catalogEntrySchema = z.object({
 });
 
 export type SlimCivitai = z.infer<typeof slimCivitaiSchema>;
-export type HashStatus = z.infer<typeof hashStatusSchema>;
 export type CatalogEntry = z.infer<typeof catalogEntrySchema>;

@@ -5,7 +5,7 @@ const encodeAll = (text: string): string =>
   );
 
 /** Path of the preview route, below whatever the library is mounted under. */
-export const PREVIEW_ROUTE = '/api/lm/previews';
+const PREVIEW_ROUTE = '/api/lm/previews';
 
 /**
  * The URL under which a preview file is served: every reserved character of its path is percent-encoded, so that the

@@ -11,13 +11,13 @@ import { conformanceRoutes } from './conformance-routes.js';
 export const conformanceLimits = { json: 64 * 1024, file: 8 * 1024 * 1024, parts: 100 } as const;
 
 /** Milliseconds between two heartbeats of an event stream. */
-export const conformanceHeartbeat = 50;
+const conformanceHeartbeat = 50;
 
 /** An origin that the suite's policy trusts. */
 export const trustedOrigin = 'https://trusted.example';
 
 /** The prefixes that the suite's one route of scope `model` is bound for. */
-export const conformancePrefixes = ['shelves', 'drawers'] as const;
+const conformancePrefixes = ['shelves', 'drawers'] as const;
 
 /**
  * The routes of the suite as an adapter gets them: a `RouteHost` over handlers that need no library.

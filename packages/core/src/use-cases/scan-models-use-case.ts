@@ -10,9 +10,9 @@ interface ScanModelsParts {
   readonly clock: Clock;
   /** Ends every scan: the library closes. */
   readonly signal: AbortSignal;
-  onProgress(progress: ScanProgress): void;
+  readonly onProgress: (progress: ScanProgress) => void;
   /** After every scan that ran to its end. */
-  onScanned(result: ScanResult): void;
+  readonly onScanned: (result: ScanResult) => void;
 }
 
 const REPORT_EVERY_MS = 500;

@@ -8,12 +8,16 @@ import type { ModelLibraryOptions } from './library-options.js';
 export function checkModelTypes(types: readonly ModelType[], options: ModelLibraryOptions): void {
   const prefixes = types.map(({ prefix }) => prefix);
   const twice = prefixes.find((prefix, index) => prefixes.indexOf(prefix) !== index);
-  if (twice !== undefined) throw new ModelshelfError('invalid_configuration', `Two model types have the prefix "${twice}".`);
+  if (twice !== undefined)
+    throw new ModelshelfError('invalid_configuration', `Two model types have the prefix "${twice}".`);
   const categories = types.flatMap(({ rootCategories }) => rootCategories.map(({ category }) => category));
   const unknown = Object.keys({ ...options.roots, ...options.extraRoots }).find((key) => !categories.includes(key));
   if (unknown === undefined) return;
   const known = categories.join(', ');
-  throw new ModelshelfError('invalid_configuration', `No model type keeps its files under "${unknown}" (known: ${known}).`);
+  throw new ModelshelfError(
+    'invalid_configuration',
+    `No model type keeps its files under "${unknown}" (known: ${known}).`,
+  );
 }
 
 /** The origins of the remote catalogues, defaults filled in; throws `invalid_configuration`. */

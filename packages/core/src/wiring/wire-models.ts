@@ -48,7 +48,11 @@ export async function wireModels(
     onProgress: (snapshot) => progress.publish('scan', modelType.prefix, snapshot),
     onScanned: (result) => {
       const version = catalog.version;
-      progress.publish('models_changed', modelType.prefix, { type: 'models_changed', pageType: modelType.prefix, version });
+      progress.publish('models_changed', modelType.prefix, {
+        type: 'models_changed',
+        pageType: modelType.prefix,
+        version,
+      });
       onScanned(result);
     },
   });

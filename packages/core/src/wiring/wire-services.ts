@@ -14,7 +14,7 @@ export interface AttachedServices {
   readonly library: LibraryService;
   readonly settings: SettingsView;
   /** Scans every type; resolves when all are done. */
-  scanAll(): Promise<void>;
+  readonly scanAll: () => Promise<void>;
   /** Resolves when background work has ended and records are written. */
   close(): Promise<void>;
 }

@@ -2,7 +2,10 @@ import type { CatalogEntry } from '../../src/shapes/catalog-entry.js';
 import type { ScannedModel } from '../../src/shapes/scan.js';
 
 /** A scanned model with everything at its default but what a test says. */
-export function makeModel(entry: Partial<CatalogEntry> & { file_path: string }, rest: Partial<ScannedModel> = {}): ScannedModel {
+export function makeModel(
+  entry: Partial<CatalogEntry> & { file_path: string },
+  rest: Partial<ScannedModel> = {},
+): ScannedModel {
   const stem = entry.file_path.slice(entry.file_path.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
   return {
     root: 'loras-0',

@@ -133,11 +133,16 @@ describe('the catalog against a naive oracle', () => {
         const { catalog, entries } = play(steps);
         expect(catalog.size).toBe(entries.length);
         const count = (values: readonly string[]): Record<string, number> =>
-          values.reduce<Record<string, number>>((counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }), {});
+          values.reduce<Record<string, number>>(
+            (counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }),
+            {},
+          );
         const ranked = (values: readonly { value: string; count: number }[]): Record<string, number> =>
           Object.fromEntries(values.map(({ value, count: number }) => [value, number]));
         expect(ranked(catalog.rankedTags())).toEqual(count(entries.flatMap(({ tags }) => tags)));
-        expect(ranked(catalog.rankedBaseModels())).toEqual(count(entries.map((e) => e.base_model).filter((b) => b !== '')));
+        expect(ranked(catalog.rankedBaseModels())).toEqual(
+          count(entries.map((e) => e.base_model).filter((b) => b !== '')),
+        );
         expect([...catalog.folders()].sort()).toEqual([...new Set(entries.map(({ folder }) => folder))].sort());
         for (const entry of entries) {
           expect(catalog.find(entry.file_path)).toEqual(entry);

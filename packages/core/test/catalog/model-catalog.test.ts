@@ -135,7 +135,14 @@ describe('list items', () => {
     preview_url: "/m/it's (1)&.png",
     tags: ['</script>', '🎨'],
     notes: 'line\nbreak\u2028',
-    civitai: { id: 1, modelId: 2, name: 'v1', trainedWords: ['w'], creator: { username: 'c' }, model: { type: 'LoCon' } },
+    civitai: {
+      id: 1,
+      modelId: 2,
+      name: 'v1',
+      trainedWords: ['w'],
+      creator: { username: 'c' },
+      model: { type: 'LoCon' },
+    },
   });
 
   it.each(builtInModelTypes.map((type) => [type.name, type] as const))(
@@ -173,7 +180,8 @@ describe('list items', () => {
     const catalog = new ModelCatalog([root], 'model_name');
     const fragments = new ItemFragments(lora, 1);
     catalog.upsert([record]);
-    const textOf = (): string => [...catalog.records()].map((each) => fragments.itemText(each, { basePath: '' })).join();
+    const textOf = (): string =>
+      [...catalog.records()].map((each) => fragments.itemText(each, { basePath: '' })).join();
     expect(textOf()).toContain('line\\nbreak');
     catalog.upsert([{ ...record, entry: { ...record.entry, notes: 'new' } }]);
     expect(textOf()).toContain('"notes":"new"');

@@ -11,8 +11,7 @@ export function compareNatural(a: string, b: string): number {
     const x = left[i];
     const y = right[i];
     if (x === undefined || y === undefined) return x === y ? 0 : x === undefined ? -1 : 1;
-    const order =
-      typeof x === 'string' && typeof y === 'string' ? compareCodePoints(x, y) : x < y ? -1 : x > y ? 1 : 0;
+    const order = typeof x === 'string' && typeof y === 'string' ? compareCodePoints(x, y) : x < y ? -1 : x > y ? 1 : 0;
     if (order !== 0) return order;
   }
   return 0;

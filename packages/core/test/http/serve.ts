@@ -121,8 +121,8 @@ export const post = (url: string, path: string, body: string | Buffer, headers: 
 
 /** The text of an answer that is not streamed. */
 export function textOf({ payload }: WireResponse): string {
-  if (!Buffer.isBuffer(payload)) throw new Error('no bytes');
-  return payload.toString('utf8');
+  if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) throw new Error('no text');
+  return payload.toString();
 }
 
 export async function eventually(probe: () => boolean, what: string): Promise<void> {

@@ -30,15 +30,18 @@ describe('digests', () => {
   it('are kept as records: a second library over the same data folder reads no model file again', async () => {
     const { library, folder } = await openLibrary({ 'loras/x.safetensors': bytes });
     await library.ready;
-    await vi.waitFor(
-      async () => expect((await library.loras.getModels()).items[0]?.sha256).toBe(sha256(bytes)),
-      { timeout: 5000 },
-    );
+    await vi.waitFor(async () => expect((await library.loras.getModels()).items[0]?.sha256).toBe(sha256(bytes)), {
+      timeout: 5000,
+    });
     await library.close();
     const record = await readFile(join(folder, 'data/records/digests.ndjson'), 'utf8');
     expect(record).toContain(sha256(bytes));
 
-    const again = createModelLibrary({ roots: { loras: [join(folder, 'loras')] }, dataDir: join(folder, 'data'), digests: false });
+    const again = createModelLibrary({
+      roots: { loras: [join(folder, 'loras')] },
+      dataDir: join(folder, 'data'),
+      digests: false,
+    });
     await again.ready;
     expect((await again.loras.getModels()).items[0]?.sha256).toBe(sha256(bytes));
     await writeFile(join(folder, 'loras/x.safetensors'), safetensors({}, 8));

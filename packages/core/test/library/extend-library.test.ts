@@ -64,7 +64,10 @@ describe('extending a library', () => {
         getGreeting: () => ({ kind: 'json', body: { greeting } }),
       }),
     });
-    const { library, request } = await openLibrary({ 'loras/a.safetensors': safetensors() }, { extensions: [extension] });
+    const { library, request } = await openLibrary(
+      { 'loras/a.safetensors': safetensors() },
+      { extensions: [extension] },
+    );
     const early = await request('/api/lm/loras/count/Unknown');
     expect([early.status, await early.json()]).toEqual([503, { success: false, error: 'Service not ready' }]);
     await library.ready;

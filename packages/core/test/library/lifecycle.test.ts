@@ -20,7 +20,10 @@ describe('the life of a library', () => {
     const folder = await temporaryFolder();
     const { library } = await openLibrary({}, { roots: { loras: [join(folder, 'nas')] } });
     await library.ready;
-    expect(await library.checkHealth()).toMatchObject({ ready: true, models: { loras: { offline_roots: ['loras-0'] } } });
+    expect(await library.checkHealth()).toMatchObject({
+      ready: true,
+      models: { loras: { offline_roots: ['loras-0'] } },
+    });
     const { issues } = await library.loras.scanModels();
     expect(issues.map(({ code }) => code)).toEqual(['root_offline']);
     await mkdir(join(folder, 'nas'));

@@ -95,13 +95,20 @@ describe('bad input on disk', () => {
   });
 
   it('P-3: one physical file through two links is one content, two locations, no duplicate warning', async () => {
-    const { library, folder } = await openLibrary({ 'loras/real.safetensors': safetensors(), 'loras/real.metadata.json': sidecar() });
+    const { library, folder } = await openLibrary({
+      'loras/real.safetensors': safetensors(),
+      'loras/real.metadata.json': sidecar(),
+    });
     await symlink(join(folder, 'loras/real.safetensors'), join(folder, 'loras/zz-link.safetensors'));
     await library.ready;
     const { items } = await library.loras.getModels();
     expect(items.map(({ file_name }) => file_name)).toEqual(['real']);
     expect((await library.loras.scanModels()).issues).toEqual([]);
     const { location } = await library.loras.getModelMetadata({ file_path: join(folder, 'loras/zz-link.safetensors') });
-    expect(location).toEqual({ root: 'loras-0', path: 'real.safetensors', also_at: [join(folder, 'loras/zz-link.safetensors')] });
+    expect(location).toEqual({
+      root: 'loras-0',
+      path: 'real.safetensors',
+      also_at: [join(folder, 'loras/zz-link.safetensors')],
+    });
   });
 });

@@ -14,11 +14,24 @@ const models = {
     favorite: true,
     modified: 200,
     preview_nsfw_level: 4,
-    civitai: { id: 7, modelId: 3, name: 'v2', trainedWords: ['inkw'], secret: 1, creator: { username: 'Ann' }, model: { type: 'LoCon', allowNoCredit: false, allowCommercialUse: [] } },
+    civitai: {
+      id: 7,
+      modelId: 3,
+      name: 'v2',
+      trainedWords: ['inkw'],
+      secret: 1,
+      creator: { username: 'Ann' },
+      model: { type: 'LoCon', allowNoCredit: false, allowCommercialUse: [] },
+    },
   }),
   'loras/a/Ink Wash.preview.png': 'png bytes',
   'loras/b/other.safetensors': safetensors(),
-  'loras/b/other.metadata.json': sidecar({ model_name: 'Zebra', tags: ['Style'], modified: 100, unknown_member: { kept: true } }),
+  'loras/b/other.metadata.json': sidecar({
+    model_name: 'Zebra',
+    tags: ['Style'],
+    modified: 100,
+    unknown_member: { kept: true },
+  }),
   'checkpoints/big.gguf': 'gguf',
 };
 
@@ -26,9 +39,12 @@ describe('the read routes', () => {
   it('list: envelope, shape, paging, sorts and filters', async () => {
     const { library, request } = await openLibrary(models);
     expect(await library.ready).toMatchObject({ models: 4 });
-    const list = async (query: string): Promise<{ items: { file_name: string }[]; total: number; [key: string]: unknown }> =>
+    const list = async (
+      query: string,
+    ): Promise<{ items: { file_name: string }[]; total: number; [key: string]: unknown }> =>
       (await (await request(`/api/lm/loras/list?${query}`)).json()) as never;
-    const stems = async (query: string): Promise<string[]> => (await list(query)).items.map(({ file_name }) => file_name);
+    const stems = async (query: string): Promise<string[]> =>
+      (await list(query)).items.map(({ file_name }) => file_name);
 
     const page = await list('page_size=2');
     expect(page).toMatchObject({ success: true, total: 3, page: 1, page_size: 2, total_pages: 2 });
@@ -54,7 +70,9 @@ describe('the read routes', () => {
     const wire: unknown = await (await request('/api/lm/loras/list?search=ink&page_size=20&recursive=false')).json();
     expect(await library.loras.getModels({ search: 'ink', page_size: 20, recursive: false })).toEqual(wire);
     expect(await library.checkHealth()).toEqual(await (await request('/api/lm/health-check')).json());
-    await expect(library.loras.getModelMetadata({ file_path: '/nowhere' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(library.loras.getModelMetadata({ file_path: '/nowhere' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
     await expect(library.loras.getModels({ page: 'x' })).rejects.toMatchObject({ code: 'validation_failed' });
   });
 
@@ -63,7 +81,10 @@ describe('the read routes', () => {
     await library.ready;
     const clamped = await request('/api/lm/loras/list?page=0&page_size=500');
     expect(await clamped.json()).toMatchObject({ page: 1, page_size: 100 });
-    expect(await (await request('/api/lm/loras/list?page=-3&page_size=-5')).json()).toMatchObject({ page: 1, page_size: 1 });
+    expect(await (await request('/api/lm/loras/list?page=-3&page_size=-5')).json()).toMatchObject({
+      page: 1,
+      page_size: 1,
+    });
     for (const query of ['page=x', 'page_size=1.5', 'page=', 'page=NaN', 'page=1e3']) {
       const response = await request(`/api/lm/loras/list?${query}`);
       expect([query, response.status]).toEqual([query, 400]);
@@ -109,10 +130,18 @@ describe('the read routes', () => {
   });
 
   it('R-W2: metadata answers for models of the library only and changes nothing', async () => {
-    const { library, folder, request } = await openLibrary({ ...models, 'outside/x.safetensors': '', 'outside/x.metadata.json': sidecar() });
+    const { library, folder, request } = await openLibrary({
+      ...models,
+      'outside/x.safetensors': '',
+      'outside/x.metadata.json': sidecar(),
+    });
     await library.ready;
     const before = await library.loras.getModels();
-    for (const path of [join(folder, 'outside/x.safetensors'), join(folder, 'loras/../outside/x.safetensors'), '/etc/passwd']) {
+    for (const path of [
+      join(folder, 'outside/x.safetensors'),
+      join(folder, 'loras/../outside/x.safetensors'),
+      '/etc/passwd',
+    ]) {
       const response = await request(`/api/lm/loras/metadata?file_path=${encodeURIComponent(path)}`);
       expect([path, response.status]).toEqual([path, 404]);
     }
@@ -150,7 +179,9 @@ describe('the read routes', () => {
   });
 
   it('every route of the common list answers 503 until a service is attached, then without being bound again', async () => {
-    const { library, request } = await openLibrary(models, { pages: { renderModelPage: () => Promise.resolve('<p>') } });
+    const { library, request } = await openLibrary(models, {
+      pages: { renderModelPage: () => Promise.resolve('<p>') },
+    });
     const bindings = [...library.bindings];
     const ask = bindings.filter(({ definition }) => definition.reply !== 'events');
     const early = await Promise.all(
@@ -251,7 +282,10 @@ describe('the read routes', () => {
     const first = await openLibrary(models);
     const settings = JSON.stringify({ folder_paths: { loras: [join(first.folder, 'loras')] } });
     await writeFile(join(first.folder, 'settings.json'), settings);
-    const { library } = await openLibrary({}, { roots: undefined, settingsFile: join(first.folder, 'settings.json') } as never);
+    const { library } = await openLibrary({}, {
+      roots: undefined,
+      settingsFile: join(first.folder, 'settings.json'),
+    } as never);
     expect((await library.ready).models).toBe(3);
   });
 });

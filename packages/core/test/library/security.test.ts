@@ -141,8 +141,31 @@ describe('access', () => {
     // After the scan: what a scan finds links to belongs to the library.
     await symlink(join(folder, 'secret.png'), join(folder, 'loras/escape.png'));
     await symlink(folder, join(folder, 'loras/up'));
-    const segment = fc.constantFrom('..', '.', '', 'loras', 'up', 'secret.png', 'escape.png', 'x.png', '%2e%2e', '\\..', '\0', 'C:', '\u2025');
-    const start = fc.constantFrom(folder, `${folder}/loras`, '', '/', '//server/share', '\\\\server\\share', 'loras-0:', '~');
+    const segment = fc.constantFrom(
+      '..',
+      '.',
+      '',
+      'loras',
+      'up',
+      'secret.png',
+      'escape.png',
+      'x.png',
+      '%2e%2e',
+      '\\..',
+      '\0',
+      'C:',
+      '\u2025',
+    );
+    const start = fc.constantFrom(
+      folder,
+      `${folder}/loras`,
+      '',
+      '/',
+      '//server/share',
+      '\\\\server\\share',
+      'loras-0:',
+      '~',
+    );
     const path = fc
       .tuple(start, fc.array(segment, { maxLength: 6 }), fc.constantFrom('/', '\\', '//'), fc.nat(2))
       .map(([from, segments, separator, rounds]) => {
@@ -152,7 +175,11 @@ describe('access', () => {
       });
     await fc.assert(
       fc.asyncProperty(path, async (attempt) => {
-        for (const route of ['/api/lm/previews?path=', '/api/lm/loras/metadata?file_path=', '/api/lm/loras/preview-url?name=']) {
+        for (const route of [
+          '/api/lm/previews?path=',
+          '/api/lm/loras/metadata?file_path=',
+          '/api/lm/loras/preview-url?name=',
+        ]) {
           const response = await request(route + encodeURIComponent(attempt));
           const text = await response.text();
           expect(text).not.toContain(SECRET);
@@ -169,10 +196,43 @@ describe('access', () => {
     await library.ready;
     const value = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),
-      fc.constantFrom('', '-1', '1e309', '9'.repeat(400), 'true', '\0', '%', '[]', '{"a":1}', '../', '__proto__', '(a+)+$'),
+      fc.constantFrom(
+        '',
+        '-1',
+        '1e309',
+        '9'.repeat(400),
+        'true',
+        '\0',
+        '%',
+        '[]',
+        '{"a":1}',
+        '../',
+        '__proto__',
+        '(a+)+$',
+      ),
     );
-    const names = ['page', 'page_size', 'sort_by', 'folder', 'recursive', 'search', 'search_tags', 'base_model', 'tag', 'tags',
-      'tag_include', 'tag_logic', 'favorites_only', 'limit', 'name', 'file_path', 'path', 'license_flags', 'topics', '__proto__'];
+    const names = [
+      'page',
+      'page_size',
+      'sort_by',
+      'folder',
+      'recursive',
+      'search',
+      'search_tags',
+      'base_model',
+      'tag',
+      'tags',
+      'tag_include',
+      'tag_logic',
+      'favorites_only',
+      'limit',
+      'name',
+      'file_path',
+      'path',
+      'license_flags',
+      'topics',
+      '__proto__',
+    ];
     const query = fc.array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 5 });
     const paths = library.bindings
       .filter(({ definition }) => definition.effect === 'read' && definition.reply !== 'events')

@@ -15,7 +15,10 @@ export async function temporaryFolder(): Promise<string> {
 /** The bytes of a small safetensors file. */
 export function safetensors(metadata: Record<string, string> = {}, tensorBytes = 8): Buffer {
   const header = Buffer.from(
-    JSON.stringify({ __metadata__: metadata, w: { dtype: 'F32', shape: [tensorBytes / 4], data_offsets: [0, tensorBytes] } }),
+    JSON.stringify({
+      __metadata__: metadata,
+      w: { dtype: 'F32', shape: [tensorBytes / 4], data_offsets: [0, tensorBytes] },
+    }),
   );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
@@ -49,7 +52,11 @@ export async function writeFiles(folder: string, files: Readonly<Record<string, 
 export async function openLibrary(
   files: Readonly<Record<string, string | Buffer>>,
   options: ModelLibraryOptions = {},
-): Promise<{ library: ModelLibrary; folder: string; request: (path: string, init?: RequestInit) => Promise<Response> }> {
+): Promise<{
+  library: ModelLibrary;
+  folder: string;
+  request: (path: string, init?: RequestInit) => Promise<Response>;
+}> {
   const folder = await temporaryFolder();
   for (const prefix of ['loras', 'checkpoints', 'embeddings']) await mkdir(join(folder, prefix));
   await writeFiles(folder, files);

@@ -19,10 +19,10 @@ describe('ProgressEmitter', () => {
     emitter.on('models_changed', () => {
       throw new Error('first');
     });
-    emitter.on('models_changed', (async () => {
+    emitter.on('models_changed', async () => {
       await Promise.resolve();
       throw new Error('later');
-    }) as () => void);
+    });
     emitter.on('models_changed', ({ data }) => heard.push(data.version));
     emitter.publish('models_changed', 'loras', changed(1));
     await vi.waitFor(() => expect(errors).toHaveLength(2));

@@ -20,7 +20,15 @@ const routes = defineRoutes([
     query: z.object({ times: z.coerce.number().default(1) }),
     reply: z.object({ pong: z.number() }),
   },
-  { handler: 'getPage', methods: ['GET'], path: '/page', scope: 'library', effect: 'read', summary: 'A page.', reply: 'html' },
+  {
+    handler: 'getPage',
+    methods: ['GET'],
+    path: '/page',
+    scope: 'library',
+    effect: 'read',
+    summary: 'A page.',
+    reply: 'html',
+  },
 ]);
 
 type Handlers = HandlersOf<typeof routes>;
@@ -42,8 +50,9 @@ describe('the handler-set type', () => {
     const extra: Handlers = { getPing, getPage, getNothing: getPage };
     // @ts-expect-error the reply has a text where a number must be
     const wrongReply: Handlers = { getPing: () => ({ kind: 'json', body: { pong: 'one' } }), getPage };
+    const readsText = ({ times }: { times: string }) => ({ kind: 'json' as const, body: { pong: times.length } });
     // @ts-expect-error the input is a number after validation
-    const wrongInput: Handlers = { getPing: ({ times }: { times: string }) => ({ kind: 'json', body: { pong: times.length } }), getPage };
+    const wrongInput: Handlers = { getPing: readsText, getPage };
     // @ts-expect-error a page is no JSON
     const wrongKind: Handlers = { getPing, getPage: () => ({ kind: 'json', body: {} }) };
     expect([missing, extra, wrongReply, wrongInput, wrongKind]).toHaveLength(5);

@@ -112,7 +112,10 @@ describe('ScanModelsUseCase', () => {
     stems = ['a'];
     outcome = { unreadablePaths: ['/m/sub'] };
     expect(await scans.execute()).toMatchObject({ changed: 0, removed: 1 });
-    expect([...catalog.entries()].map(({ file_path }) => file_path)).toEqual(['/m/a.safetensors', '/m/sub/c.safetensors']);
+    expect([...catalog.entries()].map(({ file_path }) => file_path)).toEqual([
+      '/m/a.safetensors',
+      '/m/sub/c.safetensors',
+    ]);
     stems = [];
     outcome = { offlineRoots: ['loras-0'] };
     expect(await scans.execute()).toMatchObject({ removed: 0 });

@@ -31,8 +31,8 @@ interface DigestServiceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  onProgress(progress: DigestProgress): void;
-  onEntered(): void;
+  readonly onProgress: (progress: DigestProgress) => void;
+  readonly onEntered: () => void;
 }
 
 const REPORT_EVERY_MS = 500;
