@@ -3,9 +3,7 @@ import type { ProgressEvents, ProgressSnapshot, ProgressTopic } from '../shapes/
 import type { ProgressSnapshots } from './progress-snapshots.js';
 
 /** Hears of every snapshot of a topic; nobody waits for it. */
-export type ProgressListener<T extends ProgressTopic = ProgressTopic> = (
-  snapshot: ProgressSnapshot<T>,
-) => void | Promise<void>;
+export type ProgressListener<T extends ProgressTopic = ProgressTopic> = (snapshot: ProgressSnapshot<T>) => unknown;
 
 type Snapshots = { [T in ProgressTopic]: ProgressSnapshot<T> };
 
