@@ -68,22 +68,25 @@ export class ModelCatalog implements ModelReader {
 
   /** Enters models, replacing those with the same path; returns how many really changed. */
   upsert(models: readonly ScannedModel[]): number {
-    const replaced = new Set<number>();
-    const entered: number[] = [];
+    const moved = new Set<number>();
+    const entered = new Set<number>();
+    let changed = 0;
     for (const model of models) {
       const known = this.#idByPath.get(model.entry.file_path);
       const before = known === undefined ? undefined : this.#records[known];
       if (before !== undefined && isSameModel(before, model)) continue;
-      if (before !== undefined) {
-        this.#unlink(before);
-        replaced.add(before.id);
-      }
       const id = before?.id ?? this.#freeIds.pop() ?? this.#records.length;
-      this.#link(createCatalogRecord(id, model, this.#nameDisplay));
-      entered.push(id);
+      const record = createCatalogRecord(id, model, this.#nameDisplay);
+      if (before !== undefined) this.#unlink(before);
+      this.#link(record);
+      changed++;
+      if (before !== undefined && hasSamePlace(before, record)) continue;
+      if (before !== undefined) moved.add(id);
+      entered.add(id);
     }
-    this.#reorder(replaced, [...new Set(entered)]);
-    return entered.length;
+    this.#reorder(moved, [...entered]);
+    if (changed > 0) this.#version++;
+    return changed;
   }
 
   /** Takes models out by path; returns how many were there. */
@@ -97,6 +100,7 @@ export class ModelCatalog implements ModelReader {
       removed.add(record.id);
     }
     this.#reorder(removed, []);
+    if (removed.size > 0) this.#version++;
     for (const id of removed) {
       this.#records[id] = undefined;
       this.#freeIds.push(id);
@@ -254,7 +258,6 @@ export class ModelCatalog implements ModelReader {
   #reorder(removed: ReadonlySet<number>, entered: readonly number[]): void {
     if (removed.size === 0 && entered.length === 0) return;
     for (const order of Object.values(this.#orders)) order.change(removed, entered);
-    this.#version++;
   }
 
   #link(record: CatalogRecord): void {
@@ -281,6 +284,11 @@ export class ModelCatalog implements ModelReader {
 
 function isSameFile(a: FileSignature | null, b: FileSignature | null): boolean {
   return a?.size === b?.size && a?.mtimeMs === b?.mtimeMs && a?.ino === b?.ino;
+}
+
+/** Whether every sorted order has the new record where it had the one before. */
+function hasSamePlace(before: CatalogRecord, after: CatalogRecord): boolean {
+  return Object.values(comparisons).every((compare) => compare(before, after) === 0);
 }
 
 function isSameModel(record: CatalogRecord, model: ScannedModel): boolean {
