@@ -8,7 +8,7 @@ import type { ModelService } from './handlers/model-service.js';
 import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
 import type { ModelType } from './model-types/model-type.js';
 import type { ExtensionContext } from './ports/extension-context.js';
-import type { AnyRouteHandler, RouteExtension } from './routes/route-extension.js';
+import { handlerNamed, type AnyRouteHandler, type RouteExtension } from './routes/route-extension.js';
 
 /** What a controller needs besides the service that is attached later. */
 export interface ModelRoutesSetting {
@@ -30,7 +30,7 @@ export class BaseModelRoutes {
   readonly #setting: ModelRoutesSetting;
   #service: ModelService | undefined;
   #handlers: ModelHandlers | undefined;
-  #extended: ReadonlyMap<string, AnyRouteHandler> | undefined;
+  readonly #extended = new Map<RouteExtension, Readonly<Record<string, AnyRouteHandler>>>();
 
   constructor(modelType: ModelType, setting: ModelRoutesSetting) {
     this.modelType = modelType;
@@ -41,7 +41,7 @@ export class BaseModelRoutes {
   attachService(service: ModelService): void {
     this.#service = service;
     this.#handlers = undefined;
-    this.#extended = undefined;
+    this.#extended.clear();
   }
 
   /** Binds the common routes, then those of the type and of hosts. */
@@ -52,10 +52,11 @@ export class BaseModelRoutes {
 
   /** Binds the routes that only this model type has, through the same registrar and the same 503 proxy. */
   setupSpecificRoutes(registrar: ModelRouteRegistrar): void {
-    for (const { routes } of this.#extensions()) {
-      for (const definition of routes) {
+    for (const extension of [...this.modelType.routes, ...this.#setting.extensions]) {
+      for (const definition of extension.routes) {
         if (definition.scope !== 'model') continue;
-        registrar.addPrefixedRoute(definition, this.modelType.prefix, this.extensionProxy(definition.handler));
+        const resolve = this.extensionProxy(extension, definition.handler);
+        registrar.addPrefixedRoute(definition, this.modelType.prefix, resolve);
       }
     }
   }
@@ -69,12 +70,12 @@ export class BaseModelRoutes {
   }
 
   /** The handler of an added route as it is at the time of the call. Throws `service_not_ready`. */
-  extensionProxy(name: string): ResolveHandler {
+  extensionProxy(extension: RouteExtension, name: string): ResolveHandler {
     return () => {
-      this.#extended ??= this.#createExtensionHandlers(this.#attached());
-      const handler = this.#extended.get(name);
-      if (handler === undefined) throw new ModelshelfError('invalid_configuration', `No handler is named "${name}".`);
-      return handler;
+      const service = this.#attached();
+      const handlers = this.#extended.get(extension) ?? extension.handlers(this.#setting.contextOf(service));
+      this.#extended.set(extension, handlers);
+      return handlerNamed(name, handlers);
     };
   }
 
@@ -89,15 +90,6 @@ export class BaseModelRoutes {
       listing: new ModelListingHandler(service),
       query: new ModelQueryHandler(service),
     });
-  }
-
-  #extensions(): readonly RouteExtension[] {
-    return [...this.modelType.routes, ...this.#setting.extensions];
-  }
-
-  #createExtensionHandlers(service: ModelService): ReadonlyMap<string, AnyRouteHandler> {
-    const context = this.#setting.contextOf(service);
-    return new Map(this.#extensions().flatMap((extension) => Object.entries(extension.handlers(context))));
   }
 
   #attached(): ModelService {

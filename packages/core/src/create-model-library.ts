@@ -64,7 +64,6 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
   const progress = wireProgress(clock, logger);
   const extensions = options.extensions ?? [];
   let services: AttachedServices | undefined;
-  let isReady = false;
 
   const contextOf = createExtensionContext({ progress, logger }, () => {
     if (services === undefined) throw new ModelshelfError('service_not_ready', 'Service not ready');
@@ -79,7 +78,7 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
   const libraryRoutes = new LibraryRoutes({
     extensions,
     context: () => contextOf(undefined),
-    health: () => healthReportOf(services?.models, PACKAGE_VERSION, isReady),
+    health: () => healthReportOf(services?.models, PACKAGE_VERSION),
   });
   const host = wireHttp(options, logger, [...controllers, libraryRoutes]);
 
@@ -93,9 +92,11 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
     return wired;
   };
   const attaching = attach();
+  const attached = attaching.then(() => undefined);
+  // A host need not wait for it; `starting` tells the logger.
+  attached.catch(() => undefined);
   const starting = attaching.then(async ({ models, scanAll }): Promise<ReadySummary> => {
     await scanAll();
-    isReady = true;
     const total = models.reduce((sum, { catalog }) => sum + catalog.size, 0);
     return { models: total, ms: clock.now() - startedAt };
   });
@@ -125,7 +126,7 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
     model,
     progress,
     sites,
-    attached: attaching.then(() => undefined),
+    attached,
     ready: starting,
     close: () => {
       closing.abort();

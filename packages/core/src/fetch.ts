@@ -5,7 +5,7 @@ import type { RouteHost } from './http/route-host.js';
 
 /** Options of the Fetch binding. */
 export interface FetchHandlerOptions {
-  /** Where the host mounted the library: `/studio`. Requests for other paths are not ours. */
+  /** Where the host mounted the library: `/studio`, a slash behind it or not. Requests for other paths are not ours. */
   readonly basePath?: string;
   /** Says who is calling; what it returns is handed to `authorize` and to the handlers. */
   principal?(request: Request): unknown;
@@ -24,20 +24,22 @@ export function toFetchHandler(
   host: RouteHost,
   options: FetchHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
-  const { basePath = '' } = options;
+  const basePath = (options.basePath ?? '').replace(/\/+$/, '');
   return async (request) => {
-    const { pathname, search } = new URL(request.url);
+    const { pathname, search, host: authority } = new URL(request.url);
     const inside = pathname.startsWith(`${basePath}/`);
     const path = pathname.slice(basePath.length);
     const match = inside ? host.match(request.method, path) : undefined;
     if (match === undefined) return options.notFound?.(request) ?? answerNotFound();
     const { binding, params } = match;
-    const parts = { url: path + search, mountPath: basePath, params };
+    const parts = { url: path + search, mountPath: basePath, authority, params };
     return toResponse(await host.handle(binding, new FetchRequest(request, parts), await options.principal?.(request)));
   };
 }
 
-type FetchParts = Pick<HostRequest, 'url' | 'mountPath' | 'params'>;
+interface FetchParts extends Pick<HostRequest, 'url' | 'mountPath' | 'params'> {
+  readonly authority: string;
+}
 
 /** A host request over a Fetch request; what costs something is made when it is asked for. */
 class FetchRequest implements HostRequest {
@@ -46,18 +48,21 @@ class FetchRequest implements HostRequest {
   readonly mountPath: string;
   readonly params: Readonly<Record<string, string>>;
   readonly #request: Request;
+  readonly #authority: string;
   #headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(request: Request, { url, mountPath, params }: FetchParts) {
+  constructor(request: Request, { url, mountPath, authority, params }: FetchParts) {
     this.method = request.method;
     this.url = url;
     this.mountPath = mountPath;
     this.params = params;
     this.#request = request;
+    this.#authority = authority;
   }
 
   get headers(): HostRequest['headers'] {
-    return (this.#headers ??= Object.fromEntries(this.#request.headers));
+    // A request that no server received has no Host header, and its URL says the same.
+    return (this.#headers ??= { host: this.#authority, ...Object.fromEntries(this.#request.headers) });
   }
 
   get signal(): AbortSignal {

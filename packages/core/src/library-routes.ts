@@ -5,7 +5,8 @@ import type { LibraryHandlers } from './handlers/library-handlers.js';
 import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
 import type { ExtensionContext } from './ports/extension-context.js';
 import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';
-import type { AnyRouteHandler, RouteExtension } from './routes/route-extension.js';
+import type { RouteDefinition } from './routes/route-definition.js';
+import { handlerNamed, type AnyRouteHandler, type RouteExtension } from './routes/route-extension.js';
 
 /** What the controller of library-scoped routes needs besides the service that is attached later. */
 export interface LibraryRoutesSetting {
@@ -19,7 +20,7 @@ export class LibraryRoutes {
   readonly #setting: LibraryRoutesSetting;
   readonly #handlers: LibraryHandlers;
   #service: LibraryService | undefined;
-  #extended: ReadonlyMap<string, AnyRouteHandler> | undefined;
+  readonly #extended = new Map<RouteExtension, Readonly<Record<string, AnyRouteHandler>>>();
 
   constructor(setting: LibraryRoutesSetting) {
     this.#setting = setting;
@@ -29,16 +30,16 @@ export class LibraryRoutes {
   /** Puts the services of all model types behind the routes. */
   attachService(service: LibraryService): void {
     this.#service = service;
-    this.#extended = undefined;
+    this.#extended.clear();
   }
 
   setupRoutes(registrar: ModelRouteRegistrar): void {
     for (const definition of LIBRARY_ROUTE_DEFINITIONS) {
       registrar.addRoute(definition, this.handlerProxy(definition.handler, 'always' in definition));
     }
-    for (const { routes } of this.#setting.extensions) {
-      for (const definition of routes) {
-        if (definition.scope === 'library') registrar.addRoute(definition, this.extensionProxy(definition.handler));
+    for (const extension of this.#setting.extensions) {
+      for (const definition of extension.routes) {
+        if (definition.scope === 'library') registrar.addRoute(definition, this.extensionProxy(extension, definition));
       }
     }
   }
@@ -52,15 +53,12 @@ export class LibraryRoutes {
   }
 
   /** The handler of an added route as it is at the time of the call. Throws `service_not_ready`. */
-  extensionProxy(name: string): ResolveHandler {
+  extensionProxy(extension: RouteExtension, { handler, always }: RouteDefinition): ResolveHandler {
     return () => {
-      this.#attached();
-      this.#extended ??= new Map(
-        this.#setting.extensions.flatMap((extension) => Object.entries(extension.handlers(this.#setting.context()))),
-      );
-      const handler = this.#extended.get(name);
-      if (handler === undefined) throw new ModelshelfError('invalid_configuration', `No handler is named "${name}".`);
-      return handler;
+      if (always !== true) this.#attached();
+      const handlers = this.#extended.get(extension) ?? extension.handlers(this.#setting.context());
+      this.#extended.set(extension, handlers);
+      return handlerNamed(handler, handlers);
     };
   }
 

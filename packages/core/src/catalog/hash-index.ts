@@ -41,6 +41,13 @@ export class HashIndex {
     this.#byStem.remove(record.entry.file_name, record.id);
   }
 
+  /** Exchanges a record for a newer one with the same id; keys that both have stay where they are. */
+  replace(before: CatalogRecord, after: CatalogRecord): void {
+    const [old, fresh] = [hashesOf(before), hashesOf(after)];
+    for (const hash of old) if (!fresh.includes(hash)) this.#byHash.remove(hash, before.id);
+    for (const hash of fresh) if (!old.includes(hash)) this.#byHash.add(hash, after.id);
+  }
+
   /** Ids by SHA-256 (64), AutoV2 (10) or AutoV3 (12 characters), any case. */
   findByHash(hash: string): Iterable<number> {
     return this.#byHash.get(hash.trim().toLowerCase());

@@ -64,17 +64,24 @@ const asciiBytes = (ascii: string): string => Buffer.from(ascii, 'latin1').toStr
 /** What stands in front of every preview URL of a request, as part of a JSON text. */
 const basePathText = (basePath: string): string => asciiBytes(escapeNonAscii(JSON.stringify(basePath).slice(1, -1)));
 
+/** The JSON text of a list item without its varying members, and of what its preview URL ends in. */
+interface Fragment {
+  readonly record: CatalogRecord;
+  readonly stable: string;
+  readonly preview: string;
+}
+
 /**
  * List items as JSON text, stringified once per record and joined per request.
  *
  * Invariant: a joined item parses to the same data as `listItemOf`, and is ASCII, so that a page becomes bytes in one
- * copy. A record is replaced when its entry changes, so a fragment can never be stale. Kept fragments are bounded in
- * bytes; the oldest go first.
+ * copy. A record is replaced when its entry changes, and a fragment counts for its own record only, so that it can never
+ * be stale. There is at most one for each id; kept fragments are bounded in bytes, and the oldest go first.
  */
 export class ItemFragments {
   readonly #type: ModelType;
   readonly #maxBytes: number;
-  readonly #fragments = new Map<CatalogRecord, { stable: string; preview: string }>();
+  readonly #fragments = new Map<number, Fragment>();
   #bytes = 0;
   #lastBase = { path: '', text: '' };
 
@@ -92,20 +99,26 @@ export class ItemFragments {
     return `${stable},"preview_url":"${base}${preview}"${usage},"update_available":false,"version_count":null}`;
   }
 
-  #fragmentOf(record: CatalogRecord): { stable: string; preview: string } {
-    const known = this.#fragments.get(record);
-    if (known !== undefined) return known;
+  #fragmentOf(record: CatalogRecord): Fragment {
+    const known = this.#fragments.get(record.id);
+    if (known?.record === record) return known;
+    if (known !== undefined) this.#drop(known);
     const fragment = {
+      record,
       stable: asciiBytes(escapeNonAscii(JSON.stringify(stableItemOf(this.#type, record))).slice(0, -1)),
       preview: asciiBytes(previewUrlOf(record.entry.preview_url, '')),
     };
-    this.#fragments.set(record, fragment);
+    this.#fragments.set(record.id, fragment);
     this.#bytes += fragment.stable.length + fragment.preview.length;
-    for (const [oldest, { stable, preview }] of this.#fragments) {
+    for (const oldest of this.#fragments.values()) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.#fragments.delete(oldest);
-      this.#bytes -= stable.length + preview.length;
+      this.#drop(oldest);
     }
     return fragment;
+  }
+
+  #drop({ record, stable, preview }: Fragment): void {
+    this.#fragments.delete(record.id);
+    this.#bytes -= stable.length + preview.length;
   }
 }

@@ -1,4 +1,4 @@
-import { toForwardSlashes } from '../disk/normalise-path.js';
+import { isWithin, joinPath, relativeTo, toForwardSlashes } from '../disk/normalise-path.js';
 import type { ModelReader } from '../ports/extension-context.js';
 import type { CatalogEntry } from '../shapes/catalog-entry.js';
 import type { FileSignature, ModelRoot, ScannedModel } from '../shapes/scan.js';
@@ -44,10 +44,12 @@ export class ModelCatalog implements ModelReader {
   readonly #baseModels = new CountedValues();
   readonly #folders = new CountedValues();
   readonly #orders: Record<'name' | 'date' | 'size', SortedOrder>;
-  readonly #shuffles = new Map<string, { version: number; ids: Uint32Array }>();
+  readonly #shuffles = new Map<string, { membership: number; ids: Uint32Array }>();
   #excluded: ReadonlySet<string> = new Set();
   #sortedFolders: { version: number; folders: readonly string[] } | undefined;
   #version = 0;
+  /** Rises when models enter or leave, not when one changes: what a shuffle depends on. */
+  #membership = 0;
 
   constructor(roots: readonly ModelRoot[], nameDisplay: NameDisplay) {
     this.#roots = roots;
@@ -77,8 +79,8 @@ export class ModelCatalog implements ModelReader {
       if (before !== undefined && isSameModel(before, model)) continue;
       const id = before?.id ?? this.#freeIds.pop() ?? this.#records.length;
       const record = createCatalogRecord(id, model, this.#nameDisplay);
-      if (before !== undefined) this.#unlink(before);
-      this.#link(record);
+      if (before === undefined) this.#link(record);
+      else this.#replace(before, record);
       changed++;
       if (before !== undefined && hasSamePlace(before, record)) continue;
       if (before !== undefined) moved.add(id);
@@ -86,6 +88,7 @@ export class ModelCatalog implements ModelReader {
     }
     this.#reorder(moved, [...entered]);
     if (changed > 0) this.#version++;
+    if (entered.size > moved.size) this.#membership++;
     return changed;
   }
 
@@ -101,6 +104,7 @@ export class ModelCatalog implements ModelReader {
     }
     this.#reorder(removed, []);
     if (removed.size > 0) this.#version++;
+    if (removed.size > 0) this.#membership++;
     for (const id of removed) {
       this.#records[id] = undefined;
       this.#freeIds.push(id);
@@ -124,6 +128,11 @@ export class ModelCatalog implements ModelReader {
     return this.upsert([{ ...record, entry: { ...record.entry, sha256, hash_status: 'completed' } }]) > 0;
   }
 
+  /** Paths of models that are left out of listings by their own sidecar. */
+  get excluded(): ReadonlySet<string> {
+    return this.#excluded;
+  }
+
   /** Remembers which models are left out of listings by their own sidecar. */
   setExcluded(paths: Iterable<string>): void {
     this.#excluded = new Set(paths);
@@ -135,17 +144,19 @@ export class ModelCatalog implements ModelReader {
     return id === undefined ? undefined : this.#records[id];
   }
 
-  /** By absolute path, by a link's path, or by address: `<root id>:<path below the root>`. */
-  locate(location: string): CatalogRecord | undefined {
+  /** The absolute path that a location means: a path, or an address `<root id>:<path below the root>`. */
+  pathOf(location: string): string {
     const path = toForwardSlashes(location);
+    if (this.recordOf(path) !== undefined) return path;
     const root = this.#roots.find(({ id }) => path.startsWith(`${id}:`));
-    return this.recordOf(path) ?? (root && this.recordOf(`${root.path}/${path.slice(root.id.length + 1)}`));
+    return root === undefined ? path : joinPath(root.path, path.slice(root.id.length + 1));
   }
 
-  /** Root id and path below the root of a model. */
-  addressOf({ root, entry }: CatalogRecord): { root: string; path: string } {
-    const base = this.#roots.find(({ id }) => id === root)?.path ?? '';
-    return { root, path: entry.file_path.slice(base.length + 1) };
+  /** The address of a path below a root: root id and path below it; undefined outside. */
+  addressOf(path: string): { root: string; path: string } | undefined {
+    const id = this.recordOf(path)?.root;
+    const root = this.#roots.find((each) => (id === undefined ? isWithin(each.path, path) : each.id === id));
+    return root && { root: root.id, path: relativeTo(root.path, path) };
   }
 
   /**
@@ -163,7 +174,7 @@ export class ModelCatalog implements ModelReader {
   }
 
   find(location: string): Readonly<CatalogEntry> | undefined {
-    return this.locate(location)?.entry;
+    return this.recordOf(this.pathOf(location))?.entry;
   }
 
   findByHash(hash: string): readonly Readonly<CatalogEntry>[] {
@@ -184,6 +195,7 @@ export class ModelCatalog implements ModelReader {
     for (const id of this.#idByPath.values()) yield this.#at(id);
   }
 
+  /** Whether a model is left out of listings by its own sidecar. */
   isExcluded(path: string): boolean {
     return this.#excluded.has(path);
   }
@@ -238,10 +250,10 @@ export class ModelCatalog implements ModelReader {
     if (key === 'added') return Uint32Array.from(this.#idByPath.values());
     if (key !== 'random') return this.#orders[key].ids;
     const kept = this.#shuffles.get(seed);
-    if (kept?.version === this.#version) return kept.ids;
+    if (kept?.membership === this.#membership) return kept.ids;
     const ids = shuffledOrder(this.#orders.name.ids, (id) => this.#at(id).entry.file_path, seed);
     this.#shuffles.delete(seed);
-    this.#shuffles.set(seed, { version: this.#version, ids });
+    this.#shuffles.set(seed, { membership: this.#membership, ids });
     for (const oldest of this.#shuffles.keys()) {
       if (this.#shuffles.size <= SHUFFLES_KEPT) break;
       this.#shuffles.delete(oldest);
@@ -261,21 +273,46 @@ export class ModelCatalog implements ModelReader {
   }
 
   #link(record: CatalogRecord): void {
-    const { entry, id } = record;
-    this.#records[id] = record;
-    this.#idByPath.set(entry.file_path, id);
-    for (const alias of record.aliases) this.#idByAlias.set(alias, id);
+    this.#records[record.id] = record;
+    this.#idByPath.set(record.entry.file_path, record.id);
+    this.#addAliases(record);
     this.#hashes.add(record);
+    this.#count(record);
+  }
+
+  /** Exchanges the record of a path; whatever both have keeps its place, so that "first" stays the same model. */
+  #replace(before: CatalogRecord, after: CatalogRecord): void {
+    this.#records[after.id] = after;
+    this.#removeAliases(before);
+    this.#addAliases(after);
+    this.#hashes.replace(before, after);
+    this.#count(after);
+    this.#discount(before);
+  }
+
+  #unlink(record: CatalogRecord): void {
+    this.#idByPath.delete(record.entry.file_path);
+    this.#removeAliases(record);
+    this.#hashes.remove(record);
+    this.#discount(record);
+  }
+
+  #addAliases({ aliases, id }: CatalogRecord): void {
+    for (const alias of aliases) this.#idByAlias.set(alias, id);
+  }
+
+  /** A link that was pointed elsewhere may be another model's by now. */
+  #removeAliases({ aliases, id }: CatalogRecord): void {
+    for (const alias of aliases) if (this.#idByAlias.get(alias) === id) this.#idByAlias.delete(alias);
+  }
+
+  #count({ entry }: CatalogRecord): void {
     for (const tag of entry.tags) this.#tags.add(tag);
     if (entry.base_model.trim() !== '') this.#baseModels.add(entry.base_model);
     this.#folders.add(entry.folder);
   }
 
-  #unlink(record: CatalogRecord): void {
-    const { entry } = record;
-    this.#idByPath.delete(entry.file_path);
-    for (const alias of record.aliases) this.#idByAlias.delete(alias);
-    this.#hashes.remove(record);
+  #discount({ entry }: CatalogRecord): void {
     for (const tag of entry.tags) this.#tags.remove(tag);
     if (entry.base_model.trim() !== '') this.#baseModels.remove(entry.base_model);
     this.#folders.remove(entry.folder);

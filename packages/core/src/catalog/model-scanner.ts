@@ -1,3 +1,4 @@
+import { selfAndAncestors } from '../disk/normalise-path.js';
 import type { DigestRecords } from '../ports/digest-records.js';
 import type { ScanJob, ScanListener, ScanOutcome } from '../disk/scan-job.js';
 import type { ScannedModel } from '../shapes/scan.js';
@@ -57,8 +58,12 @@ export class ModelScanner {
       },
       signal,
     );
-    const removed = this.#catalog.remove(this.#missing(seen, outcome));
-    this.#catalog.setExcluded(outcome.excluded);
+    const isHidden = hiddenBy(outcome);
+    const removed = this.#catalog.remove(this.#missing(seen, outcome, isHidden));
+    const stillExcluded = [...this.#catalog.excluded].filter((path) =>
+      isHidden(path, this.#catalog.addressOf(path)?.root),
+    );
+    this.#catalog.setExcluded([...outcome.excluded, ...stillExcluded]);
     return { ...outcome, changed, removed };
   }
 
@@ -68,14 +73,25 @@ export class ModelScanner {
     return sha256 === undefined ? model : { ...model, entry: { ...model.entry, sha256, hash_status: 'completed' } };
   }
 
-  *#missing(seen: ReadonlySet<string>, outcome: ScanOutcome): Iterable<string> {
-    const offline = new Set(outcome.offlineRoots);
+  *#missing(seen: ReadonlySet<string>, outcome: ScanOutcome, isHidden: IsHidden): Iterable<string> {
     const excluded = new Set(outcome.excluded);
-    const unreadable = outcome.unreadablePaths.map((path) => `${path}/`);
     for (const { root, entry } of [...this.#catalog.records()]) {
-      if (seen.has(entry.file_path) || offline.has(root)) continue;
-      const hidden = unreadable.some((folder) => `${entry.file_path}/`.startsWith(folder));
-      if (!hidden || excluded.has(entry.file_path)) yield entry.file_path;
+      if (seen.has(entry.file_path)) continue;
+      if (excluded.has(entry.file_path) || !isHidden(entry.file_path, root)) yield entry.file_path;
     }
   }
+}
+
+type IsHidden = (path: string, root: string | undefined) => boolean;
+
+/** Tells what a scan could not see: what lies under an offline root or at or below an unreadable path. */
+function hiddenBy({ offlineRoots, unreadablePaths }: ScanOutcome): IsHidden {
+  const offline = new Set(offlineRoots);
+  const unreadable = new Set(unreadablePaths);
+  return (path, root) => {
+    if (root !== undefined && offline.has(root)) return true;
+    if (unreadable.size === 0) return false;
+    for (const folder of selfAndAncestors(path)) if (unreadable.has(folder)) return true;
+    return false;
+  };
 }

@@ -7,15 +7,11 @@ type HealthReply = Extract<Awaited<ReturnType<LibraryHandlers['checkHealth']>>, 
 export type HealthReport = Omit<HealthReply['body'], 'success' | 'status'>;
 
 /** The report over the attached model types; `undefined` while nothing is attached. */
-export function healthReportOf(
-  models: readonly ModelService[] | undefined,
-  version: string,
-  ready: boolean,
-): HealthReport {
+export function healthReportOf(models: readonly ModelService[] | undefined, version: string): HealthReport {
   return {
     version,
     attached: models !== undefined,
-    ready,
+    ready: models?.every(({ scans }) => scans.last !== undefined) ?? false,
     models: Object.fromEntries(
       (models ?? []).map(({ modelType, catalog, scans }) => [
         modelType.prefix,

@@ -14,9 +14,6 @@ export interface LibraryService {
   readonly signal: AbortSignal;
 }
 
-/** A reader of events that takes nothing for a minute is gone. */
-const DROP_AFTER_MS = 60_000;
-
 const isTopic = (topic: string): topic is ProgressTopic => topic in progressTopics;
 
 /** Flattens the library-scoped handlers; `service` throws `service_not_ready` until the library is attached. */
@@ -38,9 +35,8 @@ export function createLibraryHandlers(service: () => LibraryService, health: () 
         topics: (wanted.length > 0 ? wanted : Object.keys(progressTopics)).filter(isTopic),
         after: lastEventId ?? 0,
         signals: [signal, closing],
-        dropAfterMs: DROP_AFTER_MS,
       });
-      return { kind: 'events', events };
+      return { kind: 'events', events, signal: closing };
     },
     checkHealth: () => ({ kind: 'json', body: { success: true, status: 'ok', ...health() } }),
   };

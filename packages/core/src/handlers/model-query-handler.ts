@@ -68,19 +68,19 @@ export class ModelQueryHandler {
    */
   readonly getModelMetadata: ModelHandlers['getModelMetadata'] = async ({ file_path }) => {
     const { catalog, metadata, modelType } = this.#service;
-    const record = catalog.locate(file_path);
-    const path = record?.entry.file_path ?? file_path;
+    const record = catalog.recordOf(catalog.pathOf(file_path));
+    const path = record?.entry.file_path ?? catalog.pathOf(file_path);
     const isOurs = record === undefined ? catalog.isExcluded(path) : catalog.ownsSidecar(record);
-    if (!isOurs) {
+    const address = isOurs ? catalog.addressOf(path) : undefined;
+    if (address === undefined) {
       throw new ModelshelfError('not_found', `${modelType.label} not found or no CivitAI metadata available`);
     }
-    const location = record === undefined ? { root: '', path } : catalog.addressOf(record);
     return {
       kind: 'json',
       body: {
         success: true,
         metadata: await metadata.civitaiOf(path),
-        location: { ...location, also_at: [...(record?.aliases ?? [])] },
+        location: { ...address, also_at: [...(record?.aliases ?? [])] },
       },
     };
   };

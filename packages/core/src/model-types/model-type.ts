@@ -58,6 +58,9 @@ export function defineModelType(input: ModelTypeInput): ModelType {
       `"${wrong ?? ''}" is not a lower-case extension such as ".safetensors".`,
     );
   }
+  if (input.routes?.some(({ routes }) => routes.some(({ scope }) => scope !== 'model')) === true) {
+    throw new ModelshelfError('invalid_configuration', `Routes of the type "${input.name}" must be of scope "model".`);
+  }
   return Object.freeze({
     label: input.name.charAt(0).toUpperCase() + input.name.slice(1),
     rootCategories: [{ category: input.prefix, subType: null }],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { booleanParam, integerParam, listParam, textParam } from './params.js';
+import { booleanParam, integerParam, limitParam, listParam, textParam } from './params.js';
 import {
   baseModelsReply,
   foldersReply,
@@ -66,7 +66,7 @@ export const COMMON_ROUTE_DEFINITIONS = defineRoutes([
     scope: 'model',
     effect: 'read',
     summary: 'Tags with their counts, most used first; limit 0 means all.',
-    query: z.object({ limit: integerParam({ default: 20, min: 0, max: 200 }) }),
+    query: z.object({ limit: limitParam({ default: 20, max: 200 }) }),
     reply: topTagsReply,
   },
   {
@@ -76,7 +76,7 @@ export const COMMON_ROUTE_DEFINITIONS = defineRoutes([
     scope: 'model',
     effect: 'read',
     summary: 'Base models with their counts, most used first; limit 0 means all.',
-    query: z.object({ limit: integerParam({ default: 20, min: 0, max: 100 }) }),
+    query: z.object({ limit: limitParam({ default: 20, max: 100 }) }),
     reply: baseModelsReply,
   },
   {

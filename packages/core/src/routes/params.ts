@@ -67,3 +67,8 @@ export function listParam() {
 export function textParam() {
   return z.string({ error: 'expected text' }).optional();
 }
+
+/** How many rows an answer has: 0 means all, and a negative number one; larger ones clamp to `max`. */
+export function limitParam({ default: fallback, max }: { readonly default: number; readonly max: number }) {
+  return integerParam({ default: fallback, min: -1, max }).transform((limit) => (limit < 0 ? 1 : limit));
+}

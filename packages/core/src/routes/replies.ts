@@ -30,7 +30,7 @@ export const foldersReply = z.object({ ...succeeded, folders: z.array(z.string()
 
 export const scanReply = z.object({
   ...succeeded,
-  status: z.enum(['success', 'cancelled']),
+  status: z.literal('success'),
   message: z.string(),
   /** What the scan stepped over; at most 1,000 rows. */
   issues: z.array(scanIssueSchema),

@@ -1,3 +1,4 @@
+import { ModelshelfError } from '../errors.js';
 import type { Call } from '../ports/call.js';
 import type { ExtensionContext } from '../ports/extension-context.js';
 import type { Reply } from '../shapes/reply.js';
@@ -12,6 +13,13 @@ export interface RouteExtension {
   readonly routes: readonly RouteDefinition[];
   /** Called once per binding: for every model type when the routes are of scope `model`. */
   handlers(context: ExtensionContext): Readonly<Record<string, AnyRouteHandler>>;
+}
+
+/** The handler that a route names; throws `invalid_configuration` when an untyped extension left it out. */
+export function handlerNamed(name: string, handlers: Readonly<Record<string, AnyRouteHandler>>): AnyRouteHandler {
+  const handler = handlers[name];
+  if (handler === undefined) throw new ModelshelfError('invalid_configuration', `No handler is named "${name}".`);
+  return handler;
 }
 
 /**

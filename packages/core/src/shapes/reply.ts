@@ -36,6 +36,8 @@ export interface FileReply {
 export interface EventsReply {
   readonly kind: 'events';
   readonly events: AsyncIterable<ServerEvent>;
+  /** Ends the stream at once, even when the client takes nothing and the iterator is not asked for more. */
+  readonly signal?: AbortSignal;
 }
 
 /** 204, no body. */

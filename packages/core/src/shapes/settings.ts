@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const folderPaths = z.record(z.string(), z.array(z.string())).catch({});
+const folderPaths = z
+  .record(z.string(), z.union([z.array(z.string()), z.string().transform((path) => [path])]).catch([]))
+  .catch({});
 
 /** The settings that the read side looks at (docs/behaviour.md, "Settings"). Unknown keys are kept. */
 export const settingsSchema = z.looseObject({

@@ -8,6 +8,7 @@ import type { ModelService } from '../handlers/model-service.js';
 import type { ModelType } from '../model-types/model-type.js';
 import type { DigestRecords } from '../ports/digest-records.js';
 import type { SettingsView } from '../ports/settings-view.js';
+import type { ProgressEmitter } from '../progress/progress-emitter.js';
 import { ModelMetadataReader } from '../services/metadata/model-metadata-reader.js';
 import { ScanModelsUseCase } from '../use-cases/scan-models-use-case.js';
 import type { WiringParts } from './wiring-parts.js';
@@ -15,7 +16,7 @@ import type { WiringParts } from './wiring-parts.js';
 /** Folders that hold deleted models for a while; never part of the library. */
 const SKIPPED_FOLDERS = ['.lm-pending-delete'];
 
-/** Pages of a hundred thousand models fit; the oldest fragments go first. */
+/** Some eighty thousand list items; the oldest go first. */
 const FRAGMENT_BYTES = 64 * 1024 * 1024;
 
 /** Builds everything behind the routes of one model type. */
@@ -47,12 +48,7 @@ export async function wireModels(
     signal,
     onProgress: (snapshot) => progress.publish('scan', modelType.prefix, snapshot),
     onScanned: (result) => {
-      const version = catalog.version;
-      progress.publish('models_changed', modelType.prefix, {
-        type: 'models_changed',
-        pageType: modelType.prefix,
-        version,
-      });
+      tellModelsChanged(progress, { modelType, catalog });
       onScanned(result);
     },
   });
@@ -65,4 +61,12 @@ export async function wireModels(
     metadata: new ModelMetadataReader(sidecarPathOf, modelType.label),
     settings,
   };
+}
+
+/** Tells every client of a catalog that it changed. */
+export function tellModelsChanged(
+  progress: ProgressEmitter,
+  { modelType: { prefix }, catalog }: Pick<ModelService, 'modelType' | 'catalog'>,
+): void {
+  progress.publish('models_changed', prefix, { type: 'models_changed', pageType: prefix, version: catalog.version });
 }

@@ -5,7 +5,7 @@ import type { SettingsView } from '../ports/settings-view.js';
 import { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
 import { SettingsManager } from '../services/settings/settings-manager.js';
 import { wireDigests } from './wire-digests.js';
-import { wireModels } from './wire-models.js';
+import { tellModelsChanged, wireModels } from './wire-models.js';
 import type { WiringParts } from './wiring-parts.js';
 
 /** Everything that stands once the library is attached. */
@@ -24,20 +24,19 @@ export async function wireServices(parts: WiringParts): Promise<AttachedServices
   const { options, types, progress, logger, signal } = parts;
   const settings = await SettingsManager.read(options.settingsFile, logger);
   const models: ModelService[] = [];
-  const tellChanged = (): void => {
-    for (const { modelType, catalog } of models) {
-      const data = { type: 'models_changed' as const, pageType: modelType.prefix, version: catalog.version };
-      progress.publish('models_changed', modelType.prefix, data);
-    }
-  };
-  const digests = await wireDigests(parts, tellChanged);
+  const digests = await wireDigests(parts);
   const wakeDigests = (): void => {
     if (options.digests ?? true) digests.service.wake();
   };
-  for (const type of types) {
-    const service = await wireModels(parts, type, settings, digests.records, wakeDigests);
-    models.push(service);
-    digests.service.addTarget(service.catalog);
+  try {
+    for (const type of types) {
+      const service = await wireModels(parts, type, settings, digests.records, wakeDigests);
+      models.push(service);
+      digests.service.addTarget(service.catalog, () => tellModelsChanged(progress, service));
+    }
+  } catch (error) {
+    await digests.close();
+    throw error;
   }
   const containment = createPathContainment(() => ({
     roots: models.flatMap(({ roots }) => roots.map(({ path }) => path)),

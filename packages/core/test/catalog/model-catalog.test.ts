@@ -103,9 +103,51 @@ describe('look-ups', () => {
 
   it('P-10: a model is found by root id and forward-slash relative path, and tells that address', () => {
     const catalog = catalogOf({ file_path: '/m/ä b/x%20y.safetensors', folder: 'ä b' });
-    const record = catalog.locate('loras-0:ä b/x%20y.safetensors');
-    expect(record && catalog.addressOf(record)).toEqual({ root: 'loras-0', path: 'ä b/x%20y.safetensors' });
-    expect(catalog.locate('loras-1:ä b/x%20y.safetensors')).toBeUndefined();
+    const path = catalog.pathOf('loras-0:ä b/x%20y.safetensors');
+    expect(path).toBe('/m/ä b/x%20y.safetensors');
+    expect(catalog.find('loras-0:ä b/x%20y.safetensors')).toBeDefined();
+    expect(catalog.addressOf(path)).toEqual({ root: 'loras-0', path: 'ä b/x%20y.safetensors' });
+    expect(catalog.find('loras-1:ä b/x%20y.safetensors')).toBeUndefined();
+  });
+
+  it('a root at the top of a drive has addresses too', () => {
+    const catalog = new ModelCatalog([{ id: 'loras-0', path: '/', subType: null }], 'model_name');
+    catalog.upsert([makeModel({ file_path: '/x.safetensors' })]);
+    expect(catalog.addressOf('/x.safetensors')).toEqual({ root: 'loras-0', path: 'x.safetensors' });
+    expect(catalog.find('loras-0:x.safetensors')).toBeDefined();
+  });
+
+  it('a link that is pointed elsewhere leads to its new model, in whatever order the two are scanned', () => {
+    for (const order of [0, 1]) {
+      const catalog = new ModelCatalog([root], 'model_name');
+      const models = (target: string) => {
+        const each = ['a', 'b'].map((stem) =>
+          makeModel(
+            { file_path: `/m/${stem}.safetensors` },
+            { aliases: stem === target ? ['/m/link.safetensors'] : [] },
+          ),
+        );
+        return order === 0 ? each : each.reverse();
+      };
+      catalog.upsert(models('a'));
+      catalog.upsert(models('b'));
+      expect(catalog.find('/m/link.safetensors')?.file_name).toBe('b');
+    }
+  });
+
+  it('a digest that arrives later changes no order of first-seen values', () => {
+    const catalog = catalogOf(
+      { file_path: '/m/x/same.safetensors', folder: 'x', tags: ['one'] },
+      { file_path: '/m/y/same.safetensors', folder: 'y', tags: ['two'] },
+    );
+    const first = catalog.recordOf('/m/x/same.safetensors');
+    if (first === undefined) throw new Error('no record');
+    expect(catalog.setDigest(first.entry.file_path, first.file, 'ab'.repeat(32))).toBe(true);
+    expect(catalog.findByStem('same').map(({ entry }) => entry.folder)).toEqual(['x', 'y']);
+    expect(catalog.rankedTags().map(({ value }) => value)).toEqual(['one', 'two']);
+    const { records } = catalog.query({ filter: {}, sort: parseSort('added'), page: 1, pageSize: 9 });
+    expect(records.map(({ entry }) => entry.folder)).toEqual(['x', 'y']);
+    expect(catalog.findByHash('ab'.repeat(32))).toHaveLength(1);
   });
 
   it('P-3: one file through two links is one model that both paths lead to', () => {

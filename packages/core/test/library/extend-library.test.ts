@@ -76,6 +76,40 @@ describe('extending a library', () => {
     expect(await (await request('/api/greeting')).json()).toEqual({ greeting: 'hello' });
   });
 
+  it('handlers of one name in two extensions do not get mixed up, and always means always', async () => {
+    const route = (scope: 'model' | 'library', path: `/${string}`) =>
+      defineRoutes([
+        {
+          handler: 'getStats',
+          methods: ['GET'],
+          path,
+          scope,
+          effect: 'read',
+          summary: 'Who answers.',
+          reply: z.object({ by: z.string() }),
+          always: true,
+        },
+      ]);
+    const modelOwn = defineExtension({
+      routes: route('model', '/api/{prefix}/stats'),
+      handlers: ({ modelType, models }) => {
+        models(modelType?.prefix ?? '');
+        return { getStats: () => ({ kind: 'json', body: { by: 'model' } }) };
+      },
+    });
+    const libraryOwn = defineExtension({
+      routes: route('library', '/api/stats'),
+      handlers: () => ({ getStats: () => ({ kind: 'json', body: { by: 'library' } }) }),
+    });
+    const { library, request } = await openLibrary({}, { extensions: [modelOwn, libraryOwn] });
+    expect(await (await request('/api/stats')).json()).toEqual({ by: 'library' });
+    await library.attached;
+    expect(await (await request('/api/loras/stats')).json()).toEqual({ by: 'model' });
+    expect(() => defineModelType({ name: 'x', prefix: 'x', extensions: ['.x'], routes: [libraryOwn] })).toThrow(
+      expect.objectContaining({ code: 'invalid_configuration' }),
+    );
+  });
+
   it('refuses what cannot be meant, before anything starts', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'x'));

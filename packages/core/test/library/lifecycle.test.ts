@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createModelLibrary } from '../../src/index.js';
 import { openLibrary, safetensors, temporaryFolder } from './temp-library.js';
 
 describe('the life of a library', () => {
@@ -12,7 +11,7 @@ describe('the life of a library', () => {
     const read = stream.text();
     await Promise.all([library.close(), library.close()]);
     await library.close();
-    expect(await read).toContain(': ');
+    expect(await read).toBeTypeOf('string');
     await expect(library.ready).rejects.toMatchObject({ code: 'cancelled' });
   });
 
@@ -41,14 +40,29 @@ describe('the life of a library', () => {
     expect((await library.loras.getModels()).total).toBe(0);
   });
 
-  it('a data folder that cannot be made leaves the routes at 503 and tells the host why', async () => {
-    const folder = await temporaryFolder();
-    const library = createModelLibrary({ roots: {}, dataDir: '/dev/null/data' });
-    await expect(library.attached).rejects.toThrow();
-    await expect(library.ready).rejects.toThrow();
+  it('a data folder that cannot be made costs the digests, not the library, and the host hears of it', async () => {
+    const errors: string[] = [];
+    const logger = { info: () => undefined, warn: () => undefined, error: (message: string) => errors.push(message) };
+    const { library } = await openLibrary(
+      { 'loras/x.safetensors': safetensors() },
+      { dataDir: '/dev/null/data', logger },
+    );
+    await library.ready;
+    expect((await library.loras.getModels()).total).toBe(1);
+    expect(errors).toEqual([expect.stringContaining('data folder')]);
+  });
+
+  it('a start that fails leaves the routes at 503, rejects what the host may wait for, and ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', listen);
+    const { library } = await openLibrary({}, { roots: { loras: [''] } });
+    await expect(library.ready).rejects.toMatchObject({ code: 'invalid_configuration' });
     await expect(library.loras.getModels()).rejects.toMatchObject({ code: 'service_not_ready' });
     await library.close();
-    expect(folder).not.toBe('');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
   });
 
   it('a call in process before the library is attached says so', async () => {

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createModelLibrary } from '../../src/index.js';
 import { listItemSchema } from '../../src/shapes/list-item.js';
 import { openLibrary, safetensors, sidecar, writeFiles } from './temp-library.js';
 
@@ -105,6 +106,7 @@ describe('the read routes', () => {
     });
     expect((await library.loras.getTopTags({ limit: 1 })).tags).toHaveLength(1);
     expect((await library.loras.getTopTags({ limit: 0 })).tags).toHaveLength(3);
+    expect((await library.loras.getTopTags({ limit: -1 })).tags).toHaveLength(1);
     const { base_models } = await library.loras.getBaseModels();
     expect(base_models.map(({ name }) => name).sort()).toEqual(['Flux.1 D', 'SDXL 1.0', 'Unknown']);
     expect(await library.loras.getModelRoots()).toEqual({ success: true, roots: [join(folder, 'loras')] });
@@ -159,6 +161,21 @@ describe('the read routes', () => {
       library.checkpoints.getModelMetadata({ file_path: join(folder, 'checkpoints', name) });
     expect(await ask('x.safetensors')).toMatchObject({ metadata: { id: 9 } });
     await expect(ask('x.ckpt')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('an excluded model is not listed, but answers by path and by address', async () => {
+    const { library, folder } = await openLibrary({
+      'loras/out.safetensors': safetensors(),
+      'loras/out.metadata.json': sidecar({ exclude: true, civitai: { id: 4 } }),
+    });
+    await library.ready;
+    expect((await library.loras.getModels()).total).toBe(0);
+    for (const file_path of [join(folder, 'loras/out.safetensors'), 'loras-0:out.safetensors']) {
+      expect(await library.loras.getModelMetadata({ file_path })).toMatchObject({
+        metadata: { id: 4 },
+        location: { root: 'loras-0', path: 'out.safetensors' },
+      });
+    }
   });
 
   it('preview-url: by name, by folder and name, and none', async () => {

@@ -9,10 +9,12 @@ const file = { size: 10, mtimeMs: 1, ino: 1 };
 function setUp(paths: string[], digester: Digester) {
   const pending = new Map(paths.map((path) => [path, { path, file } satisfies PendingDigest]));
   const kept: string[] = [];
+  const told: number[] = [];
+  const known = new Map<string, string>();
   const progress: DigestProgress[] = [];
   const closing = new AbortController();
   const records: DigestRecords = {
-    find: () => undefined,
+    find: (path) => known.get(path),
     keep: (path) => Promise.resolve(void kept.push(path)),
     close: () => Promise.resolve(),
   };
@@ -23,13 +25,15 @@ function setUp(paths: string[], digester: Digester) {
     logger: silentLogger,
     signal: closing.signal,
     onProgress: (each) => progress.push(each),
-    onEntered: () => undefined,
   });
-  service.addTarget({
-    pendingDigests: () => [...pending.values()],
-    setDigest: (path) => pending.delete(path),
-  });
-  return { service, kept, progress, closing, pending };
+  service.addTarget(
+    {
+      pendingDigests: () => [...pending.values()],
+      setDigest: (path) => pending.delete(path),
+    },
+    () => told.push(pending.size),
+  );
+  return { service, kept, known, told, progress, closing, pending, records };
 }
 
 describe('DigestService', () => {
@@ -64,6 +68,22 @@ describe('DigestService', () => {
     service.wake();
     await service.idle();
     expect(asked).toEqual(['/bad', '/good', '/bad']);
+  });
+
+  it('reads no file whose digest the records have by now', async () => {
+    const { service, known, told } = setUp(['/a'], { sha256: () => Promise.reject(new Error('read')) });
+    known.set('/a', 'x');
+    service.wake();
+    await service.idle();
+    expect(told).toEqual([0]);
+  });
+
+  it('enters a digest that cannot be kept', async () => {
+    const { service, records, pending } = setUp(['/a'], { sha256: () => Promise.resolve({ sha256: 'x', file }) });
+    records.keep = () => Promise.reject(new Error('no space left'));
+    service.wake();
+    await service.idle();
+    expect(pending.size).toBe(0);
   });
 
   it('stops when the library closes and says so', async () => {

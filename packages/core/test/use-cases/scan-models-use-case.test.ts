@@ -116,6 +116,13 @@ describe('ScanModelsUseCase', () => {
       '/m/a.safetensors',
       '/m/sub/c.safetensors',
     ]);
+    outcome = { unreadablePaths: ['/m/sub/c.safetensors'] };
+    expect(await scans.execute()).toMatchObject({ removed: 0 });
+    outcome = { unreadablePaths: ['/m/su'], excluded: ['/m/x.safetensors'] };
+    expect(await scans.execute()).toMatchObject({ removed: 1 });
+    stems = ['a', 'd'];
+    outcome = {};
+    await scans.execute();
     stems = [];
     outcome = { offlineRoots: ['loras-0'] };
     expect(await scans.execute()).toMatchObject({ removed: 0 });

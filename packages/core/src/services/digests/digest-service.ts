@@ -32,10 +32,16 @@ interface DigestServiceParts {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DigestProgress) => void;
-  readonly onEntered: () => void;
 }
 
 const REPORT_EVERY_MS = 500;
+const TELL_EVERY_MS = 5000;
+
+interface Source {
+  readonly target: DigestTarget;
+  /** Hears, a few seconds apart, that digests were entered. */
+  readonly onEntered: () => void;
+}
 
 /**
  * Computes missing digests in the background, one file at a time, and keeps each as a record at once, so that a
@@ -45,7 +51,7 @@ const REPORT_EVERY_MS = 500;
  */
 export class DigestService {
   readonly #parts: DigestServiceParts;
-  readonly #targets: DigestTarget[] = [];
+  readonly #sources: Source[] = [];
   readonly #failed = new Set<string>();
   #running: Promise<void> | undefined;
   #again = false;
@@ -54,9 +60,9 @@ export class DigestService {
     this.#parts = parts;
   }
 
-  /** Adds a source of pending files; earlier ones go first. */
-  addTarget(target: DigestTarget): void {
-    this.#targets.push(target);
+  /** Adds a source of pending files; earlier ones go first. `onEntered` hears, seconds apart, that digests arrived. */
+  addTarget(target: DigestTarget, onEntered: () => void): void {
+    this.#sources.push({ target, onEntered });
   }
 
   /** Looks for pending files and works through them; resolves at once, and does nothing while a run goes on. */
@@ -73,18 +79,18 @@ export class DigestService {
   async #runUntilDone(): Promise<void> {
     while (this.#again && !this.#parts.signal.aborted) {
       this.#again = false;
-      const queue = this.#targets.flatMap((target) =>
-        target
+      const queue = this.#sources.flatMap((source) =>
+        source.target
           .pendingDigests()
           .filter((pending) => !this.#failed.has(identityOf(pending)))
-          .map((pending) => ({ target, pending })),
+          .map((pending) => ({ source, pending })),
       );
       if (queue.length > 0) await this.#run(queue);
     }
   }
 
-  async #run(queue: readonly { target: DigestTarget; pending: PendingDigest }[]): Promise<void> {
-    const { clock, digester, records, signal, logger } = this.#parts;
+  async #run(queue: readonly { source: Source; pending: PendingDigest }[]): Promise<void> {
+    const { clock, signal, logger } = this.#parts;
     const startedAt = clock.now();
     const bytesTotal = queue.reduce((sum, { pending }) => sum + pending.file.size, 0);
     let bytesBefore = 0;
@@ -108,15 +114,19 @@ export class DigestService {
       });
     };
     report(0, 'running');
-    for (const { target, pending } of queue) {
+    const changed = new Set<Source>();
+    let toldAt = startedAt;
+    const tell = (): void => {
+      toldAt = clock.now();
+      for (const { onEntered } of changed) onEntered();
+      changed.clear();
+    };
+    for (const { source, pending } of queue) {
       if (signal.aborted) break;
       try {
-        const { sha256, file } = await digester.sha256(pending.path, {
-          signal,
-          onBytes: (bytes) => report(bytesBefore + bytes, 'running'),
-        });
-        await records.keep(pending.path, file, sha256);
-        target.setDigest(pending.path, file, sha256);
+        const { sha256, file } = await this.#digestOf(pending, (bytes) => report(bytesBefore + bytes, 'running'));
+        if (source.target.setDigest(pending.path, file, sha256)) changed.add(source);
+        else this.#failed.add(identityOf(pending));
         filesDone++;
       } catch (error) {
         if (signal.aborted) break;
@@ -126,9 +136,25 @@ export class DigestService {
       }
       bytesBefore += pending.file.size;
       report(bytesBefore, 'running');
+      if (clock.now() - toldAt >= TELL_EVERY_MS) tell();
     }
     report(bytesBefore, signal.aborted ? 'cancelled' : 'complete');
-    if (filesDone > 0) this.#parts.onEntered();
+    tell();
+  }
+
+  /** From the records, where another type's folder may have brought it, else from the file; kept as a record then. */
+  async #digestOf(pending: PendingDigest, onBytes: (bytes: number) => void) {
+    const { digester, records, signal, logger } = this.#parts;
+    const known = records.find(pending.path, pending.file);
+    if (known !== undefined) return { sha256: known, file: pending.file };
+    const digest = await digester.sha256(pending.path, { signal, onBytes });
+    try {
+      await records.keep(pending.path, digest.file, digest.sha256);
+    } catch (error) {
+      // The digest is right even where it cannot be kept.
+      logger.error('A digest could not be kept.', { path: pending.path, error });
+    }
+    return digest;
   }
 }
 
