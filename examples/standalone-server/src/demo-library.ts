@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { demoModels, type DemoModel } from './demo-models.js';
 import { drawDemoPicture } from './demo-pictures.js';
@@ -19,7 +19,8 @@ const kinds: readonly DemoKind[] = ['loras', 'checkpoints', 'embeddings'];
 
 /** Where the demo library of this user lives. */
 export function demoFolder(): string {
-  return join(tmpdir(), `modelshelf-demo-${userInfo().username.replace(/[^\w.-]/g, '_')}`);
+  // By number, which a user of a container has, and not by name, which it may lack.
+  return join(tmpdir(), `modelshelf-demo-${process.getuid?.() ?? 'user'}`);
 }
 
 /**

@@ -6,6 +6,7 @@ import { modelPages } from '@modelshelf/ui';
 import { createConsoleLogger } from './console-logger.js';
 import { createDemoLibrary, demoFolder } from './demo-library.js';
 import { guardHost, isLoopback } from './host-guard.js';
+import { issueLine } from './issue-line.js';
 import { listen, ListenError, originOf } from './listen.js';
 import { parseOptions, type Framework, type ServerOptions } from './options.js';
 import { ProgressLine } from './progress-line.js';
@@ -44,7 +45,7 @@ async function main(args: readonly string[]): Promise<void> {
     await shutDown(server, library);
     process.exit();
   };
-  onStopSignal(stop);
+  onStopSignal(stop, fail);
 
   const origin = originOf(server, options.host);
   line.print(`listening on ${origin}`);
@@ -59,6 +60,9 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 1;
     await stop();
   }
+  // What cannot be asked any more is not worth a failure.
+  const issues = await issueLine(library).catch(() => undefined);
+  if (issues !== undefined) line.print(issues);
 }
 
 /** Folders and data folder: as asked for, else those of the demo library. */
@@ -80,10 +84,12 @@ async function sourcesOf(
   };
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+function fail(error: unknown): void {
   const isUsage = error instanceof UsageError || (isModelshelfError(error) && error.code === 'invalid_configuration');
   const isExpected = isUsage || error instanceof ListenError;
   const reason = error instanceof Error ? ((isExpected ? undefined : error.stack) ?? error.message) : String(error);
   process.stderr.write(`modelshelf: ${reason}${isUsage ? ' (see --help)' : ''}\n`);
   process.exit(isUsage ? 2 : 1);
-});
+}
+
+main(process.argv.slice(2)).catch(fail);

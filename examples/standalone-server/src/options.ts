@@ -1,6 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { kindOf } from './kind-of.js';
+import { readSettingsFolders } from './settings-folders.js';
 import { UsageError } from './usage.js';
 
 const frameworks = ['express', 'fastify', 'koa'] as const;
@@ -26,23 +29,33 @@ export interface ServerOptions {
 
 /** Reads the command line; throws `UsageError` with one line that says what is wrong. */
 export async function parseOptions(args: readonly string[]): Promise<ServerOptions> {
+  // Who asks for help gets it, whatever else is wrong.
+  if (args.includes('--help') || args.includes('-h')) return { ...(await parseOptions([])), help: true };
   const values = parseValues(args);
-  const settingsFile = values.settings === undefined ? undefined : resolve(values.settings);
+  const settingsFile = values.settings === undefined ? undefined : resolve(expandHome(values.settings));
+  const roots = values.root === undefined ? undefined : await parseRoots(values.root);
   return {
-    help: values.help ?? false,
-    roots: values.root === undefined ? undefined : await parseRoots(values.root),
-    hasSettingsRoots: settingsFile !== undefined && (await namesFolders(settingsFile)),
+    help: false,
+    roots,
+    hasSettingsRoots:
+      settingsFile !== undefined && (await readSettingsFolders(settingsFile, categories, roots !== undefined)),
     framework: parseFramework(values.framework ?? 'express'),
     host: parseHost(values.host ?? '127.0.0.1'),
     port: parsePort(values.port ?? '8188'),
-    dataDir: values['data-dir'] === undefined ? undefined : await parseDataDir(values['data-dir']),
     settingsFile,
     sites: {
       ...siteOf('civitai', values['civitai-url']),
       ...siteOf('civarchive', values['civarchive-url']),
       ...siteOf('huggingface', values['huggingface-url']),
     },
+    // Last: it makes a folder, which a wrong command line should not.
+    dataDir: values['data-dir'] === undefined ? undefined : await parseDataDir(values['data-dir']),
   };
+}
+
+/** Shells expand `~/` at the beginning of a word only, and some not even there. */
+function expandHome(path: string): string {
+  return /^~(?:[/\\]|$)/.test(path) ? join(homedir(), path.slice(1)) : path;
 }
 
 function parseValues(args: readonly string[]) {
@@ -73,7 +86,7 @@ async function parseRoots(values: readonly string[]): Promise<Record<string, str
   const roots: Record<string, string[]> = {};
   for (const value of values) {
     const at = value.indexOf('=');
-    const [category, folder] = [value.slice(0, at), value.slice(at + 1)];
+    const [category, folder] = [value.slice(0, at), expandHome(value.slice(at + 1))];
     if (at === -1 || folder === '') throw new UsageError(`--root ${value}: expected <type>=<folder>`);
     if (!categories.includes(category)) {
       throw new UsageError(`--root ${value}: the type is one of ${categories.join(', ')}`);
@@ -82,24 +95,6 @@ async function parseRoots(values: readonly string[]): Promise<Record<string, str
     (roots[category] ??= []).push(resolve(folder));
   }
   return roots;
-}
-
-async function namesFolders(file: string): Promise<boolean> {
-  if ((await kindOf(file)) !== 'file') throw new UsageError(`--settings ${file}: there is no such file`);
-  const settings = await readFile(file, 'utf8').then(parseObject, () => undefined);
-  if (settings === undefined) throw new UsageError(`--settings ${file}: the file is not a JSON object`);
-  const paths: unknown = 'folder_paths' in settings ? settings.folder_paths : undefined;
-  if (typeof paths !== 'object' || paths === null) return false;
-  return Object.values(paths).some((folders) => Array.isArray(folders) && folders.length > 0);
-}
-
-function parseObject(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function parseFramework(value: string): Framework {
@@ -120,8 +115,16 @@ function parsePort(value: string): number {
 }
 
 async function parseDataDir(value: string): Promise<string> {
-  if (value === '' || (await kindOf(value)) === 'file') throw new UsageError(`--data-dir ${value}: expected a folder`);
-  return resolve(value);
+  const folder = resolve(expandHome(value));
+  if (value === '' || (await kindOf(folder)) === 'file') throw new UsageError(`--data-dir ${value}: expected a folder`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new UsageError(`--data-dir ${value}: nothing can be kept there${reason}`, { cause: error });
+  }
+  return folder;
 }
 
 function siteOf(name: 'civitai' | 'civarchive' | 'huggingface', value: string | undefined): Record<string, string> {
@@ -130,10 +133,4 @@ function siteOf(name: 'civitai' | 'civarchive' | 'huggingface', value: string | 
   const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   if (!isOrigin) throw new UsageError(`--${name}-url ${value}: expected an origin such as https://mirror.example`);
   return { [name]: url.origin };
-}
-
-async function kindOf(path: string): Promise<'folder' | 'file' | 'missing'> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return 'missing';
-  return found.isDirectory() ? 'folder' : 'file';
 }

@@ -6,25 +6,28 @@ const signals = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
  * Closes server and library: no new requests, records written, and answers that run get a second to end. Event streams
- * end with the library and cannot hold it.
+ * end with the library and cannot hold it. Rejects when the library could not close, after the server did.
  */
-export async function shutDown(server: Server, library: ModelLibrary): Promise<void> {
+export async function shutDown(server: Server, library: Pick<ModelLibrary, 'close'>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  await library.close();
-  const grace = setTimeout(() => server.closeAllConnections(), graceMs);
-  server.closeIdleConnections();
-  await closed;
-  clearTimeout(grace);
+  try {
+    await library.close();
+  } finally {
+    const grace = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.closeIdleConnections();
+    await closed;
+    clearTimeout(grace);
+  }
 }
 
-/** Calls `stop` on the first SIGINT or SIGTERM; a second one ends the process at once. */
-export function onStopSignal(stop: () => Promise<void>): void {
+/** Calls `stop` on the first SIGINT or SIGTERM, and `fail` when it rejects; a second one ends the process at once. */
+export function onStopSignal(stop: () => Promise<void>, fail: (error: unknown) => void): void {
   let isStopping = false;
   for (const [signal, number] of Object.entries(signals)) {
     process.on(signal, () => {
       if (isStopping) process.exit(128 + number);
       isStopping = true;
-      void stop();
+      stop().catch(fail);
     });
   }
 }

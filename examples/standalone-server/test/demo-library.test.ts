@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, inflateSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDemoLibrary, type DemoRoots } from '../src/demo-library.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createDemoLibrary, demoFolder, type DemoRoots } from '../src/demo-library.js';
 
 let parent: string;
 let dir: string;
@@ -31,6 +31,12 @@ async function filesBelow(folder: string): Promise<string[]> {
 const withEnding = (ending: string) => files.filter((file) => file.endsWith(ending));
 
 describe('the demo library', () => {
+  it.skipIf(process.getuid === undefined)('has a place of its own also for a user without a name', () => {
+    const uid = vi.spyOn(process, 'getuid').mockReturnValue(4_000_123);
+    expect(demoFolder()).toBe(join(tmpdir(), 'modelshelf-demo-4000123'));
+    uid.mockRestore();
+  });
+
   it('has 60 models over three types, in nested folders, with blanks and letters of many languages', () => {
     const models = withEnding('.safetensors');
     expect(models).toHaveLength(60);

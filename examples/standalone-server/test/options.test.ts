@@ -1,5 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOptions } from '../src/options.js';
@@ -8,7 +8,10 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'modelshelf=options-'));
   await writeFile(join(folder, 'none.json'), '{"language": "de"}');
-  await writeFile(join(folder, 'roots.json'), '{"folder_paths": {"loras": ["/models"]}}');
+  await writeFile(join(folder, 'roots.json'), JSON.stringify({ folder_paths: { loras: [folder], other: ['/none'] } }));
+  await writeFile(join(folder, 'single.json'), JSON.stringify({ folder_paths: { loras: folder } }));
+  await writeFile(join(folder, 'gone.json'), JSON.stringify({ folder_paths: { unet: [folder, '/no/such/place'] } }));
+  await writeFile(join(folder, 'extra.json'), JSON.stringify({ extra_folder_paths: { loras: ['/no/such/place'] } }));
   await writeFile(join(folder, 'empty.json'), '{"folder_paths": {"loras": []}}');
   await writeFile(join(folder, 'broken.json'), '{"language": ');
   await writeFile(join(folder, 'list.json'), '[]');
@@ -53,6 +56,7 @@ describe('options', () => {
   it('see whether the settings name folders', async () => {
     const hasRoots = async (file: string) => (await parseOptions(['--settings', join(folder, file)])).hasSettingsRoots;
     expect(await hasRoots('roots.json')).toBe(true);
+    expect(await hasRoots('single.json')).toBe(true);
     expect(await hasRoots('none.json')).toBe(false);
     expect(await hasRoots('empty.json')).toBe(false);
   });
@@ -91,6 +95,49 @@ describe('options', () => {
     const refused = parseOptions(args);
     await expect(refused).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining(message) });
     await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining('\n') });
+  });
+
+  it.each([
+    ['gone.json', 'folder_paths.unet: there is no such folder: /no/such/place'],
+    ['extra.json', 'extra_folder_paths.loras: there is no such folder: /no/such/place'],
+  ])('refuse missing folders of %s', async (file, message) => {
+    const refused = parseOptions(['--settings', join(folder, file)]);
+    await expect(refused).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining(message) });
+  });
+
+  it('do not look at folders of the settings that --root replaces', async () => {
+    const args = ['--root', `loras=${folder}`, '--settings', join(folder, 'gone.json')];
+    expect(await parseOptions(args)).toMatchObject({ roots: { loras: [folder] }, hasSettingsRoots: true });
+  });
+
+  it('expand the home folder, which shells leave alone behind a =', async () => {
+    expect((await parseOptions(['--root', 'loras=~', '--root', 'unet=~/'])).roots).toMatchObject({
+      loras: [homedir()],
+      unet: [homedir()],
+    });
+    await expect(parseOptions(['--root', 'loras=~/no such place'])).rejects.toThrow('there is no such folder');
+  });
+
+  it.each([
+    ['--help', '--port', 'x'],
+    ['--nonsense', '-h'],
+    ['--root', '--help'],
+  ])('%s %s give help', async (...args) => {
+    expect(await parseOptions(args)).toMatchObject({ help: true });
+  });
+
+  it('refuse a data folder below a file', async () => {
+    const refused = parseOptions(['--data-dir', join(folder, 'none.json', 'data')]);
+    await expect(refused).rejects.toMatchObject({ name: 'UsageError', message: expect.stringContaining('(ENOTDIR)') });
+  });
+
+  // Root may write everywhere.
+  it.skipIf(process.getuid === undefined || process.getuid() === 0)('refuse a read-only data folder', async () => {
+    const locked = join(folder, 'locked');
+    await mkdir(locked);
+    await chmod(locked, 0o500);
+    await expect(parseOptions(['--data-dir', locked])).rejects.toThrow('(EACCES)');
+    await expect(parseOptions(['--data-dir', join(locked, 'new')])).rejects.toThrow('(EACCES)');
   });
 
   it.each(['broken.json', 'list.json'])('refuse the settings file %s', async (file) => {

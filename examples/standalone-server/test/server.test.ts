@@ -101,6 +101,7 @@ describe('starting the server', { timeout: 60_000 }, () => {
     [['--settings', '/no/such/settings.json'], 'there is no such file'],
     [['--port', 'x'], 'expected a number'],
     [['--civitai-url', 'nowhere'], 'expected an origin'],
+    [['--data-dir', '/dev/null/data'], 'nothing can be kept there'],
   ])('with %j ends with code 2 and one line', async (args, reason) => {
     const server = start(args);
     expect(await server.exited).toEqual({ code: 2, signal: null });
@@ -123,7 +124,7 @@ describe('starting the server', { timeout: 60_000 }, () => {
   });
 
   it('with --help explains itself', async () => {
-    const server = start(['--help']);
+    const server = start(['--help', '--nonsense']);
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(server.output.stdout).toContain('Usage:');
   });
@@ -135,6 +136,26 @@ describe('starting the server', { timeout: 60_000 }, () => {
     const origin = await server.line(listening);
     expect(await server.line(ready)).toBe('3');
     expect(await (await fetch(`${origin}/loras`)).text()).toContain('Alle Ordner');
+  });
+
+  it('with a settings file that names a missing folder ends with code 2', async () => {
+    const file = join(folder, 'gone.json');
+    await writeFile(file, JSON.stringify({ folder_paths: { loras: [join(folder, 'gone')] } }));
+    const server = start(['--settings', file]);
+    expect(await server.exited).toEqual({ code: 2, signal: null });
+    expect(server.output.stderr).toContain('folder_paths.loras: there is no such folder');
+    expect(server.output.stdout).toBe('');
+  });
+
+  it('shows what the scan stepped over, in one line', async () => {
+    const checkpoints = join(folder, 'checkpoints');
+    await mkdir(checkpoints);
+    for (const name of ['a', 'b', 'c', 'd']) await writeFile(join(checkpoints, `${name}.safetensors`), 'no header');
+    const server = start(['--root', `checkpoints=${checkpoints}`]);
+    await server.line(ready);
+    const line = await server.line(/^(scan issues: .*)$/m);
+    expect(line).toMatch(/^scan issues: 4: header_unreadable \S+\/[abcd]\.safetensors \(.+; \.\.\.$/);
+    expect(line.match(/header_unreadable/g)).toHaveLength(3);
   });
 
   it('without folders makes the demo library, once', async () => {

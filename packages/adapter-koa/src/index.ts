@@ -46,10 +46,12 @@ export function modelshelf(host: RouteHost, options: ModelshelfOptions = {}): Ro
     const request = fromNode(ctx.req, ctx.res, { url: path + ctx.search, mountPath, params, parsedBody });
     const { status, headers, payload } = await host.handle(binding, request, await options.principal?.(ctx));
     if (payload instanceof Readable) follow(ctx, payload);
-    // In this order: null forces a 204. It drops the content type as well, so a body of no bytes is not null.
-    ctx.body = payload ?? (ctx.method === 'HEAD' ? null : Buffer.alloc(0));
+    // In this order: null forces a 204 and drops the content type, so a body of no bytes is not null. Any other body
+    // comes last: once the type is known Koa does not guess one.
+    if (payload === null) ctx.body = ctx.method === 'HEAD' ? null : Buffer.alloc(0);
     ctx.status = status;
     ctx.set(headers);
+    if (payload !== null) ctx.body = payload;
   }
 }
 

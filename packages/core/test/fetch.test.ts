@@ -48,6 +48,42 @@ describe('a request that is not ours', () => {
   });
 });
 
+describe('a base path', () => {
+  test('may have a slash behind it', async () => {
+    for (const basePath of ['/studio/', '/studio//']) {
+      expect((await call('/studio/conformance/ping', {}, { basePath })).status).toBe(200);
+      expect((await call('/studios/conformance/ping', {}, { basePath })).status).toBe(404);
+    }
+    expect((await call('/conformance/ping', {}, { basePath: '/' })).status).toBe(200);
+  });
+
+  test('is what links begin with, without that slash', async () => {
+    const mounted: string[] = [];
+    const handle: RouteHost['handle'] = (binding, request) => {
+      mounted.push(request.mountPath + request.url);
+      return library.handle(binding, request);
+    };
+    const spied: RouteHost = { bindings: library.bindings, match: (...asked) => library.match(...asked), handle };
+    await toFetchHandler(spied, { basePath: '/studio/' })(new Request(`${origin}/studio/conformance/ping?a=1`));
+    expect(mounted).toEqual(['/studio/conformance/ping?a=1']);
+  });
+});
+
+describe('a request without a Host header', () => {
+  const write = (from: string, headers: Record<string, string> = {}) =>
+    call('/conformance/either-way?note=a', { headers: { origin: from, ...headers } });
+
+  test('is of the origin that its URL says', async () => {
+    expect((await write(origin)).status).toBe(200);
+    expect((await write('http://elsewhere.test')).status).toBe(403);
+  });
+
+  test('one that has it is of that origin', async () => {
+    expect((await write('http://public.test', { host: 'public.test' })).status).toBe(200);
+    expect((await write(origin, { host: 'public.test' })).status).toBe(403);
+  });
+});
+
 describe('answers', () => {
   test('HEAD, 204 and 304 have no body', async () => {
     const head = await call('/conformance/ping', { method: 'HEAD' });

@@ -1,1 +1,2 @@
-export { modelPages, type ModelPagesOptions } from './model-pages.js';
+export type { CspSources } from './csp-sources.js';
+export { modelPages, type ModelPages, type ModelPagesOptions } from './model-pages.js';

@@ -1,5 +1,6 @@
 import type { PageInputs, PageRenderer } from '@modelshelf/core';
 import { Liquid } from 'liquidjs';
+import { cspSourcesOf, type CspSources } from './csp-sources.js';
 import { readPageAssets } from './page-assets.js';
 import { pageView } from './page-view.js';
 import { registerTranslationFilter, TRANSLATOR } from './translation-filter.js';
@@ -14,6 +15,12 @@ export interface ModelPagesOptions {
   readonly locales?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** The renderer of the model pages, and what a host's Content-Security-Policy has to allow for them. */
+export interface ModelPages extends PageRenderer {
+  /** The same for every page, language and request. */
+  readonly cspSources: CspSources;
+}
+
 /**
  * Makes the renderer of the model pages. It reads its assets here, once, and rendering touches no file.
  *
@@ -22,7 +29,7 @@ export interface ModelPagesOptions {
  * @example
  * const library = createModelLibrary({ roots: { loras: ['./loras'] }, pages: modelPages() });
  */
-export function modelPages(options: ModelPagesOptions = {}): PageRenderer {
+export function modelPages(options: ModelPagesOptions = {}): ModelPages {
   const assets = readPageAssets();
   const locales = withHostLocales(assets.locales, options.locales ?? {});
   const environment = new Liquid({
@@ -35,6 +42,7 @@ export function modelPages(options: ModelPagesOptions = {}): PageRenderer {
   });
 
   return {
+    cspSources: cspSourcesOf(assets),
     async renderModelPage(inputs: PageInputs): Promise<string> {
       registerTranslationFilter(environment);
       const translator = new Translator(locales, inputs.settings.language);

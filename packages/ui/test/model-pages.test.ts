@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Liquid } from 'liquidjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cspSourcesOf } from '../src/csp-sources.js';
 import { modelPages } from '../src/index.js';
 import { pageDataOf, pageInputs } from './page-inputs.js';
 
@@ -66,6 +68,29 @@ describe('the language of a page', () => {
     const german = await pages.renderModelPage(pageInputs({ language: 'de' }));
     expect(german).toContain('Loras!');
     expect(german).toContain('Alle Ordner');
+  });
+});
+
+describe('the sources for a content security policy', () => {
+  const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  const variants = ['en', 'de', 'fr', 'es', 'ja', 'zh', 'it'].flatMap((language) =>
+    [true, false].map((isInitializing) => ({ language, isInitializing })),
+  );
+
+  it.each(variants)('are the hashes of what is rendered: %j', async ({ language, isInitializing }) => {
+    const pages = modelPages({ locales: { it: { 'folder.all': 'Tutte le cartelle' } } });
+    const html = await pages.renderModelPage(pageInputs({ language, is_initializing: isInitializing }));
+    const scripts = [...html.matchAll(/<script type="module">(.*?)<\/script>/gs)].map(([, text = '']) => hashOf(text));
+    const styles = [...html.matchAll(/<style>(.*?)<\/style>/gs)].map(([, text = '']) => hashOf(text));
+    expect({ scripts, styles }).toEqual({ scripts: [pages.cspSources.script], styles: [pages.cspSources.style] });
+    // Hashes do not cover attributes.
+    expect(html).not.toMatch(/<[^>]*\s(?:style|on\w+)=/);
+    expect(html.match(/<script/g)).toHaveLength(2);
+  });
+
+  it('do not depend on the line breaks of a checkout', () => {
+    const unix = cspSourcesOf({ script: 'a\nb', styles: 'c\nd' });
+    expect(cspSourcesOf({ script: 'a\r\nb', styles: 'c\rd' })).toEqual(unix);
   });
 });
 

@@ -1,4 +1,4 @@
-import { isWithin, joinPath, relativeTo, toForwardSlashes } from '../disk/normalise-path.js';
+import { folderOf, isWithin, joinPath, relativeTo, toForwardSlashes } from '../disk/normalise-path.js';
 import type { ModelReader } from '../ports/extension-context.js';
 import type { CatalogEntry } from '../shapes/catalog-entry.js';
 import type { FileSignature, ModelRoot, ScannedModel } from '../shapes/scan.js';
@@ -155,21 +155,17 @@ export class ModelCatalog implements ModelReader {
   /** The address of a path below a root: root id and path below it; undefined outside. */
   addressOf(path: string): { root: string; path: string } | undefined {
     const id = this.recordOf(path)?.root;
-    const root = this.#roots.find((each) => (id === undefined ? isWithin(each.path, path) : each.id === id));
+    const [root] = this.#roots
+      .filter((each) => (id === undefined ? isWithin(each.path, path) : each.id === id))
+      .sort((a, b) => b.path.length - a.path.length);
     return root && { root: root.id, path: relativeTo(root.path, path) };
   }
 
-  /**
-   * Whether the sidecar of this name belongs to the model: not when another model of the same folder and stem has it.
-   */
-  ownsSidecar({ entry, id, sidecar }: CatalogRecord): boolean {
-    if (sidecar !== null) return true;
-    const folder = entry.file_path.slice(0, entry.file_path.lastIndexOf('/'));
-    return !this.findByStem(entry.file_name).some(
-      (other) =>
-        other.id !== id &&
-        other.sidecar !== null &&
-        other.entry.file_path.slice(0, other.entry.file_path.lastIndexOf('/')) === folder,
+  /** The other models of a model's folder and stem: they would share its sidecar. */
+  sharingStem({ id, entry }: CatalogRecord): readonly CatalogRecord[] {
+    const folder = folderOf(entry.file_path);
+    return this.findByStem(entry.file_name).filter(
+      (other) => other.id !== id && folderOf(other.entry.file_path) === folder,
     );
   }
 

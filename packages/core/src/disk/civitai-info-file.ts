@@ -1,12 +1,9 @@
 import { isJsonObject } from '../shapes/json.js';
 import type { Sidecar } from '../shapes/sidecar.js';
 import { baseModelName } from './base-model-name.js';
-import { checkSidecar, parseJsonText } from './sidecar-file.js';
+import { SIZE_TOLERANCE, checkSidecar, parseJsonText } from './sidecar-file.js';
 
 type Fields = { readonly [key: string]: unknown };
-
-/** Bytes by which `sizeKB` may differ from the real size: some tools round it. */
-const SIZE_TOLERANCE = 1024;
 
 /** Name of the info file that other tools leave beside a model. */
 export function civitaiInfoNameOf(stem: string): string {
@@ -52,6 +49,11 @@ export function sidecarFromInfo(
     modelDescription: about['description'],
   });
   return built.kind === 'ok' ? { ...built.sidecar, civitai: info } : undefined;
+}
+
+/** Tells whether an info file has something to say: only when the sidecar, if there is one, knows no remote side. */
+export function lacksInfo(sidecar: Sidecar | null): boolean {
+  return sidecar === null || sidecar.civitai === null || Object.keys(sidecar.civitai).length === 0;
 }
 
 /** The sidecar, completed from an info file where it knows nothing of the remote side. */

@@ -34,6 +34,7 @@ export function createPathContainment(places: () => ContainedPlaces): PathContai
       const named = toForwardSlashes(path);
       if (!isNameable(named)) throw outside();
       const { roots, linkTargets } = places();
+      if (NETWORK_NAME.test(named) && !roots.some((root) => isWithin(root, named))) throw outside();
       const realRoots = await Promise.all(roots.map(realPathOf));
       const contains = (candidate: string, folders: readonly (string | undefined)[]): boolean =>
         folders.some((folder) => folder !== undefined && isWithin(folder, candidate)) ||
@@ -51,9 +52,12 @@ function outside(): ModelshelfError {
   return new ModelshelfError('path_outside_roots', 'The path is not within the library.');
 }
 
-/** Relative paths, NUL, network names and `..` never name anything of ours. */
+/** A server and a share on Windows. Nobody but the user, by a root, may make the process talk to a server. */
+const NETWORK_NAME = /^[/\\]{2}/;
+
+/** Relative paths, NUL and `..` never name anything of ours. */
 function isNameable(path: string): boolean {
-  if (!isAbsolute(path) || path.includes('\0') || /^[/\\]{2}/.test(path)) return false;
+  if (!isAbsolute(path) || path.includes('\0')) return false;
   return !path.split(/[/\\]/).includes('..');
 }
 

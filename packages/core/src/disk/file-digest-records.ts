@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../ports/clock.js';
 import type { DigestRecords } from '../ports/digest-records.js';
@@ -12,8 +12,9 @@ import { digestFor, type DigestRow } from './memory-digest-records.js';
 /**
  * Opens the digest records of a data folder: `records/digests.ndjson`, one line per digest, only ever appended to.
  *
- * A file that is not ours is set aside by rename and a new one begun. A torn last line is cut off. When more than half
- * of the lines say nothing any more, the file is written anew and the former one stays as `.bak`.
+ * A file that is not ours is set aside by rename and a new one begun. When more than half of the lines say nothing any
+ * more, the file is written anew and the former one stays as `.bak`. Several processes may have the same file open: none
+ * loses what it kept, each learns of the others' rows when it opens the file the next time.
  */
 export async function openDigestRecords(
   dataDir: string,
@@ -25,15 +26,14 @@ export async function openDigestRecords(
   await mkdir(folder, { recursive: true });
   const log = await readOrSetAside(file, clock, logger);
   const superseded = log.lines - log.rows.size;
-  if (superseded > log.rows.size) {
-    try {
-      await compact(file, log.rows);
-      return await FileDigestRecords.open(file, log.rows, undefined);
-    } catch (error) {
-      logger.warn('The digest records could not be compacted.', { file, error });
-    }
+  if (superseded <= log.rows.size) return FileDigestRecords.open(file, log);
+  try {
+    await compact(file);
+    return await FileDigestRecords.open(file, await readDigestLog(file));
+  } catch (error) {
+    logger.warn('The digest records could not be compacted.', { file, error });
+    return FileDigestRecords.open(file, log);
   }
-  return FileDigestRecords.open(file, log.rows, log);
 }
 
 async function readOrSetAside(file: string, clock: Clock, logger: Logger): Promise<DigestLog> {
@@ -53,10 +53,13 @@ async function readOrSetAside(file: string, clock: Clock, logger: Logger): Promi
   }
 }
 
-/** Writes the rows to a new file that takes the place of the former one in one step. */
-async function compact(file: string, rows: ReadonlyMap<string, DigestRow>): Promise<void> {
+/** Writes the rows of a file to a new one that takes its place in one step. */
+async function compact(file: string): Promise<void> {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
+    await copyFile(file, `${file}.bak`);
+    // Read as late as possible: another process may have appended in the meantime.
+    const { rows } = await readDigestLog(file);
     const handle = await open(temporary, 'wx');
     try {
       let text = LOG_HEADER;
@@ -71,12 +74,16 @@ async function compact(file: string, rows: ReadonlyMap<string, DigestRow>): Prom
     } finally {
       await handle.close();
     }
-    await copyFile(file, `${file}.bak`);
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** A folder that was removed in the meantime was to be forgotten. */
+function unlessMissing(error: unknown): void {
+  if (fsErrorCode(error) !== 'ENOENT') throw error;
 }
 
 interface Pending {
@@ -86,35 +93,33 @@ interface Pending {
 }
 
 class FileDigestRecords implements DigestRecords {
-  readonly #handle: FileHandle;
+  readonly #file: string;
+  #handle: FileHandle;
   readonly #rows: Map<string, DigestRow>;
+  /** What this process kept: written again when another one put a new file, which may lack it, in the place of ours. */
+  readonly #own = new Map<string, DigestRow>();
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
-  /** Where the last whole line ends: what a failed write left behind it is cut off before the next one. */
-  #end: number;
+  /** The file may end within a line. */
+  #torn: boolean;
+  /** The file may lack rows of ours. */
+  #behind = false;
 
-  private constructor(handle: FileHandle, rows: Map<string, DigestRow>, end: number) {
+  private constructor(file: string, handle: FileHandle, rows: Map<string, DigestRow>, torn: boolean) {
+    this.#file = file;
     this.#handle = handle;
     this.#rows = rows;
-    this.#end = end;
+    this.#torn = torn;
   }
 
-  /** @param log What is known of the file; undefined right after it was written anew. */
-  static async open(
-    file: string,
-    rows: Map<string, DigestRow>,
-    log: DigestLog | undefined,
-  ): Promise<FileDigestRecords> {
+  static async open(file: string, log: DigestLog): Promise<FileDigestRecords> {
     const handle = await open(file, 'a');
     try {
-      let end = log?.wholeBytes ?? (await handle.stat()).size;
-      if (log !== undefined && log.bytes > log.wholeBytes) await handle.truncate(end);
-      if (end === 0) {
-        await handle.appendFile(LOG_HEADER);
-        end = LOG_HEADER.length;
-      }
-      return new FileDigestRecords(handle, rows, end);
+      // A header that was torn is completed: everything after it can be read only then.
+      const { wholeBytes, bytes, rows } = log;
+      if (wholeBytes === 0) await handle.appendFile(LOG_HEADER.slice(bytes));
+      return new FileDigestRecords(file, handle, rows, wholeBytes > 0 && bytes > wholeBytes);
     } catch (error) {
       await handle.close();
       throw error;
@@ -129,6 +134,7 @@ class FileDigestRecords implements DigestRecords {
     if (this.#closed) return Promise.reject(new Error('The digest records are closed.'));
     const row = { size, mtimeMs, ino, sha256 };
     this.#rows.set(path, row);
+    this.#own.set(path, row);
     return new Promise((resolve, reject) => {
       this.#pending.push({ line: logLine(path, row), resolve, reject });
       this.#writing ??= this.#writeAll();
@@ -140,6 +146,7 @@ class FileDigestRecords implements DigestRecords {
     this.#closed = true;
     await this.#writing;
     try {
+      if (this.#own.size > 0) await this.#append('').catch(unlessMissing);
       await this.#handle.datasync();
     } finally {
       await this.#handle.close();
@@ -162,14 +169,40 @@ class FileDigestRecords implements DigestRecords {
     this.#writing = undefined;
   }
 
-  async #append(text: string): Promise<void> {
+  /** Nothing is ever cut off, because it may be another process's: half a line is ended, and stepped over by readers. */
+  async #append(lines: string): Promise<void> {
+    if (await this.#wasReplaced()) await this.#reopen();
+    const missing = this.#behind ? Array.from(this.#own, ([path, row]) => logLine(path, row)).join('') : lines;
+    if (missing === '') return;
+    const text = this.#torn ? `\n${missing}` : missing;
+    this.#torn = true;
+    await this.#handle.appendFile(text);
+    this.#torn = false;
+    this.#behind = false;
+  }
+
+  /** Tells whether the path leads to another file than the open one: another process wrote it anew. */
+  async #wasReplaced(): Promise<boolean> {
+    const [ours, named] = await Promise.all([
+      this.#handle.stat({ bigint: true }),
+      stat(this.#file, { bigint: true }).catch(() => undefined),
+    ]);
+    return named?.ino !== ours.ino;
+  }
+
+  async #reopen(): Promise<void> {
+    const handle = await open(this.#file, 'a');
     try {
-      await this.#handle.appendFile(text);
-      this.#end += Buffer.byteLength(text);
+      const { size } = await handle.stat();
+      if (size === 0) await handle.appendFile(LOG_HEADER);
     } catch (error) {
-      // Half a line on disk would spoil the next one.
-      await this.#handle.truncate(this.#end).catch(() => undefined);
+      await handle.close();
       throw error;
     }
+    const former = this.#handle;
+    this.#handle = handle;
+    this.#behind = true;
+    this.#torn = false;
+    await former.close();
   }
 }

@@ -21,7 +21,8 @@ function leadsBack(target: string, from: Trail): boolean {
 /**
  * Follows every link that the walk met, and those met on the way; returns the links to model files.
  *
- * Invariant: a dead link, a loop and a link to another device each leave one row and disturb nothing else.
+ * Invariant: a dead link, a loop and a link to another device each leave one row and disturb nothing else. What was known
+ * behind a dead link is not missing.
  */
 export function followLinks(walk: FolderWalk, context: WalkContext): ModelLink[] {
   const modelLinks: ModelLink[] = [];
@@ -58,7 +59,8 @@ function resolveLink(link: FoundLink, { report, extensions }: WalkContext): Link
   } catch (error) {
     const code = fsErrorCode(error);
     const reason = fsErrorReason(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') report.issue('dead_link', link.path, 'The link leads nowhere.');
+    // It may lead to a drive that is not plugged in, which is no reason to forget its models.
+    if (code === 'ENOENT' || code === 'ENOTDIR') report.unreadable('dead_link', link.path, 'The link leads nowhere.');
     else if (code === 'ELOOP') report.issue('link_loop', link.path, 'The link leads back to itself.');
     else {
       const kind = isModelName(link.name, extensions) ? 'file_unreadable' : 'folder_unreadable';

@@ -6,10 +6,11 @@ import { autov3FromCivitai, autov3FromHeader } from './autov3.js';
 import type { FoundFolder, FoundModel } from './found-folder.js';
 import { extensionOf, folderOf, isWithin, joinPath, nameOf, stemOf, toForwardSlashes } from './normalise-path.js';
 import { discoverPreview, isPreviewName } from './preview-discovery.js';
-import { projectEntry, sha256Of } from './project-entry.js';
+import { projectEntry, statedSha256 } from './project-entry.js';
 import { readSafetensorsMetadata } from './safetensors-metadata.js';
 import type { ScanJob } from './scan-job.js';
 import type { ScanReport } from './scan-report.js';
+import { describesSize } from './sidecar-file.js';
 import type { ReadSidecar } from './sidecar-reader.js';
 
 const SAFETENSORS = new Set(['.safetensors', '.sft']);
@@ -33,17 +34,20 @@ export class ModelReader {
       file,
       sidecar,
       preview: this.#previewOf(folder, stemOf(model.name), sidecar?.preview_url ?? ''),
-      autov3: this.#autov3Of(model, file.size, sidecar),
+      autov3: this.#autov3Of(model, file.size, sidecar !== null && describesSize(sidecar, file.size) ? sidecar : null),
       defaults: this.#job.defaults,
     });
     return { root: folder.root.id, entry, file, sidecar: read?.signature ?? null, aliases: model.aliases };
   }
 
-  /** The stored value, else what the remote side states; the file itself is asked when nobody has looked before. */
+  /**
+   * The stored value, else what the remote side states; the file itself is asked when nobody has looked before. A
+   * sidecar of a file that was replaced is no sidecar here.
+   */
   #autov3Of(model: FoundModel, size: number, sidecar: Sidecar | null): string | null {
     const stored = sidecar?.autov3?.trim().toLowerCase();
     if (stored !== undefined && HASHED.test(stored)) return stored;
-    const stated = sidecar === null ? '' : autov3FromCivitai(sidecar.civitai, sha256Of(sidecar.sha256));
+    const stated = sidecar === null ? '' : autov3FromCivitai(sidecar.civitai, statedSha256(sidecar, size));
     if (stated !== '') return stated;
     const checked = sidecar !== null && (sidecar.autov3 === null || sidecar.autov3 === '');
     if (checked || !SAFETENSORS.has(extensionOf(model.name))) return '';

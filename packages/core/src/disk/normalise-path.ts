@@ -1,4 +1,5 @@
-import { resolve, sep } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
 
 /** The path with `/` separators. A backslash that is part of a name (outside Windows) stays. */
 export function toForwardSlashes(path: string): string {
@@ -8,6 +9,15 @@ export function toForwardSlashes(path: string): string {
 /** The path made absolute, without `.`, `..` and trailing separators, with `/` separators. Links stay as they are. */
 export function absolutePath(path: string, base: string = process.cwd()): string {
   return toForwardSlashes(resolve(base, path));
+}
+
+/**
+ * The path with the home folder in the place of a leading `~`; `~name` and any other `~` stay as they are. Settings files
+ * and some shells do not do it. Throws when the process has no home folder.
+ */
+export function expandHome(path: string): string {
+  if (path === '~') return homedir();
+  return toForwardSlashes(path).startsWith('~/') ? join(homedir(), path.slice(2)) : path;
 }
 
 /** A name below a folder; both with `/` separators. */

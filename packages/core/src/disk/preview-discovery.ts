@@ -19,14 +19,22 @@ export const PREVIEW_SUFFIXES: readonly string[] = [
   '.example.0.jpeg',
 ];
 
-/** Extensions that a preview may have, in lower case; nothing else is ever served as one. */
-export const PREVIEW_EXTENSIONS: ReadonlySet<string> = new Set(
-  PREVIEW_SUFFIXES.map((suffix) => extensionOf(`x${suffix}`)),
-);
+/** Extensions that a preview may have, in lower case, and the content type that each is served as. */
+export const PREVIEW_CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ['.webp', 'image/webp'],
+  ['.png', 'image/png'],
+  ['.jpeg', 'image/jpeg'],
+  ['.jpg', 'image/jpeg'],
+  ['.gif', 'image/gif'],
+  ['.avif', 'image/avif'],
+  ['.jxl', 'image/jxl'],
+  ['.mp4', 'video/mp4'],
+  ['.webm', 'video/webm'],
+]);
 
 /** Tells by its name whether a file may be a preview. */
 export function isPreviewName(name: string): boolean {
-  return PREVIEW_EXTENSIONS.has(extensionOf(name));
+  return PREVIEW_CONTENT_TYPES.has(extensionOf(name));
 }
 
 /** The file names of one folder, as one directory listing gave them. */

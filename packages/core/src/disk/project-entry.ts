@@ -5,6 +5,7 @@ import type { Sidecar } from '../shapes/sidecar.js';
 import { licenceFlags } from './licence-flags.js';
 import { folderOf, nameOf, relativeTo, stemOf } from './normalise-path.js';
 import type { ScanJob } from './scan-job.js';
+import { describesSize } from './sidecar-file.js';
 
 /** Everything that an entry is made from. */
 export interface EntrySources {
@@ -52,10 +53,14 @@ export function slimCivitai(civitai: Fields | null): SlimCivitai | null {
   return Object.keys(slim).length === 0 ? null : slim;
 }
 
-/** A SHA-256 in lower case; empty unless the text is one. */
-export function sha256Of(text: string): string {
+function sha256Of(text: string): string {
   const digest = text.trim().toLowerCase();
   return /^[0-9a-f]{64}$/.test(digest) ? digest : '';
+}
+
+/** The SHA-256 that a sidecar states of a file of this size; empty when it states none, or one of another file. */
+export function statedSha256(sidecar: Partial<Sidecar>, size: number): string {
+  return describesSize(sidecar, size) ? sha256Of(sidecar.sha256 ?? '') : '';
 }
 
 const firstNonBlank = (...values: (string | null | undefined)[]): string | undefined =>
@@ -70,13 +75,14 @@ function defaultSidecar(stem: string, defaults: ScanJob['defaults']): Partial<Si
  * The catalog's entry of one model file (docs/behaviour.md, "Catalog entry").
  *
  * Name, path and size are those of the real file: a sidecar tells them as of the import, and files are moved and
- * replaced. An unknown digest is `pending` whatever the sidecar calls it, so that it is taken up again.
+ * replaced. The digest is the sidecar's only as long as the file has the size that the sidecar states, give or take
+ * 1,024 bytes. An unknown digest is `pending` whatever the sidecar calls it, so that it is taken up again.
  */
 export function projectEntry(sources: EntrySources): CatalogEntry {
   const { path, root, file, sidecar, defaults } = sources;
   const stem = stemOf(nameOf(path));
   const known: Partial<Sidecar> = sidecar ?? defaultSidecar(stem, defaults);
-  const sha256 = sha256Of(known.sha256 ?? '');
+  const sha256 = statedSha256(known, file.size);
   const subType = firstNonBlank(root.subType, known.sub_type, defaults.sub_type);
   const imported = known.modified ?? 0;
   return {

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { ModelshelfError } from '../errors.js';
 import { silentLogger, type Logger } from '../ports/logger.js';
 import type { ModelRoot } from '../shapes/scan.js';
-import { absolutePath, toForwardSlashes } from './normalise-path.js';
+import { absolutePath, expandHome, toForwardSlashes } from './normalise-path.js';
 
 /** A group of configured folders, and what lies in them when the folder decides it. */
 export interface RootCategory {
@@ -19,7 +19,7 @@ export interface RootFolders {
 /**
  * Makes the roots of one model type of configured folders: absolute, each real folder once, the first spelling wins and
  * the logger hears of the others. A folder that does not exist stays in the list, because a drive that is not plugged in
- * is no reason to forget its models.
+ * is no reason to forget its models. A leading `~` is the home folder.
  *
  * Invariant: an id is `<category>-<position in the configuration>`, so leaving a folder out changes no other id.
  *
@@ -57,7 +57,7 @@ function* rootsOf(
     if (path.trim() === '' || path.includes('\0')) {
       throw new ModelshelfError('invalid_configuration', `A folder of "${category}" is empty or no path.`);
     }
-    yield { id: `${category}-${String(from + position)}`, path: absolutePath(path), subType };
+    yield { id: `${category}-${String(from + position)}`, path: absolutePath(expandHome(path)), subType };
   }
 }
 

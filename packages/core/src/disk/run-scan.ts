@@ -20,7 +20,8 @@ export interface ScanSink {
   checkpoint(): void;
 }
 
-const CHUNK_MODELS = 128;
+/** Small, because a chunk is entered in one go on the event loop. */
+const CHUNK_MODELS = 48;
 
 /** A model file that is there, with what `stat` says of it. */
 interface Candidate {

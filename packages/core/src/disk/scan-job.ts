@@ -31,7 +31,7 @@ export interface ScanOutcome {
   readonly issuesDropped: number;
   /** Ids of roots that could not be read: their models are neither listed anew nor missing. */
   readonly offlineRoots: readonly string[];
-  /** Folders and files below a root that could not be read: what was known below them is not missing. */
+  /** Folders, files and dead links below a root: what was known there and could not be read is not missing. */
   readonly unreadablePaths: readonly string[];
   /** Real paths that links below the roots lead to: contained, as far as previews are concerned. */
   readonly linkTargets: readonly string[];

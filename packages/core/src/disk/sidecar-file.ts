@@ -19,6 +19,18 @@ export function sidecarPathOf(modelPath: string): string {
   return joinPath(folder, sidecarNameOf(nameOf(modelPath)));
 }
 
+/** Bytes by which a size that came from a catalogue may differ from the real one: catalogues round. */
+export const SIZE_TOLERANCE = 1024;
+
+/**
+ * Tells whether the digests of a sidecar can be those of a file of this size: of a file that was replaced they are not.
+ * A size of 0 or less says nothing.
+ */
+export function describesSize(sidecar: { readonly size?: number }, size: number): boolean {
+  const stated = sidecar.size ?? 0;
+  return stated <= 0 || Math.abs(stated - size) <= SIZE_TOLERANCE;
+}
+
 type Draft = { [key: string]: unknown };
 
 const NUMBERS = ['size', 'modified', 'preview_nsfw_level', 'last_checked_at'];

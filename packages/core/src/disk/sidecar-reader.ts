@@ -1,4 +1,10 @@
-import { civitaiInfoNameOf, completeFromInfo, parseCivitaiInfo, sidecarFromInfo } from './civitai-info-file.js';
+import {
+  civitaiInfoNameOf,
+  completeFromInfo,
+  lacksInfo,
+  parseCivitaiInfo,
+  sidecarFromInfo,
+} from './civitai-info-file.js';
 import type { FoundFolder, FoundModel } from './found-folder.js';
 import { fsErrorCode, fsErrorReason } from './fs-error.js';
 import { joinPath, nameOf, stemOf } from './normalise-path.js';
@@ -58,7 +64,7 @@ export class SidecarReader {
 
   /** The sidecar completed, or made, from another tool's info file; for a model that shares its stem with no other. */
   withInfo(folder: FoundFolder, model: FoundModel, size: number, known: ReadSidecar | null): ReadSidecar | null {
-    if (known !== null && known.sidecar.civitai !== null && Object.keys(known.sidecar.civitai).length > 0) return known;
+    if (!lacksInfo(known?.sidecar ?? null)) return known;
     const stem = stemOf(model.name);
     const name = civitaiInfoNameOf(stem);
     if (!folder.names.has(name)) return known;
@@ -86,9 +92,9 @@ export class SidecarReader {
 }
 
 /** The one model of several with the same stem that a sidecar is about: the one it names, else the one of its size. */
-export function ownerOf<T extends { readonly model: FoundModel; readonly size: number }>(
+export function ownerOf<T extends { readonly model: { readonly name: string }; readonly size: number }>(
   candidates: readonly T[],
-  { sidecar }: ReadSidecar,
+  { sidecar }: { readonly sidecar: Sidecar },
 ): T | undefined {
   const named = new Set([nameOf(sidecar.file_path.replaceAll('\\', '/')), sidecar.file_name]);
   const byName = candidates.find(({ model }) => named.has(model.name));

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { FileSignature } from '../shapes/scan.js';
 
 /** What reading a small text file gives. */
@@ -22,17 +23,36 @@ export class SmallFileReader {
     const fd = openSync(path, FLAGS);
     try {
       const status = fstatSync(fd);
-      if (!status.isFile()) return { kind: 'refused', message: 'It is not a file.' };
-      if (status.size > MAX_BYTES) return { kind: 'refused', message: 'It is larger than 16 MiB.' };
+      const refused = refusalOf(status);
+      if (refused !== undefined) return refused;
       if (status.size > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(status.size);
       const bytes = this.#buffer.subarray(0, readFully(fd, this.#buffer, status.size));
-      if (!isUtf8(bytes)) return { kind: 'refused', message: 'It is not valid UTF-8.' };
-      const signature = { size: status.size, mtimeMs: status.mtimeMs, ino: status.ino };
-      return { kind: 'text', text: bytes.toString('utf8'), signature };
+      return smallFileOf(bytes, status);
     } finally {
       closeSync(fd);
     }
   }
+}
+
+/** Reads one small text file as `SmallFileReader` does, without holding up the event loop. */
+export async function readSmallFile(path: string): Promise<SmallFile> {
+  const handle = await open(path, FLAGS);
+  try {
+    const status = await handle.stat();
+    return refusalOf(status) ?? smallFileOf(await handle.readFile(), status);
+  } finally {
+    await handle.close();
+  }
+}
+
+function refusalOf(status: Stats): SmallFile | undefined {
+  if (!status.isFile()) return { kind: 'refused', message: 'It is not a file.' };
+  return status.size > MAX_BYTES ? { kind: 'refused', message: 'It is larger than 16 MiB.' } : undefined;
+}
+
+function smallFileOf(bytes: Buffer, { size, mtimeMs, ino }: Stats): SmallFile {
+  if (!isUtf8(bytes)) return { kind: 'refused', message: 'It is not valid UTF-8.' };
+  return { kind: 'text', text: bytes.toString('utf8'), signature: { size, mtimeMs, ino } };
 }
 
 function readFully(fd: number, buffer: Buffer, size: number): number {

@@ -1,7 +1,7 @@
-import { FolderWalk, type WalkContext } from './folder-walk.js';
+import { FolderWalk, type FolderPlace, type WalkContext } from './folder-walk.js';
 import { followLinks, type ModelLink } from './follow-links.js';
 import type { FoundFolder, FoundModel } from './found-folder.js';
-import { selfAndAncestors } from './normalise-path.js';
+import { isWithin, selfAndAncestors } from './normalise-path.js';
 import type { ScanJob } from './scan-job.js';
 
 /** Model files grouped by folder, in path order of discovery. */
@@ -14,19 +14,31 @@ export interface WalkResult {
  * Finds every model file below the roots, by listing folders only.
  *
  * Invariant: one physical file is found once, where it lies rather than where a link shows it; the other paths are its
- * aliases. Hard links are files of their own. Of nested roots the first in the list owns what it contains.
+ * aliases. Hard links are files of their own. Of nested roots the most specific one owns a file, whatever their order.
  */
 export function walkRoots(job: ScanJob, context: WalkContext): WalkResult {
   const walk = new FolderWalk(context);
-  for (const root of job.roots) {
-    context.checkpoint();
-    const realPath = context.presence.enter(root);
-    if (realPath !== undefined) walk.walk({ root, path: root.path, realPath, via: null });
-  }
+  for (const start of innermostFirst(rootPlaces(job, context))) walk.walk(start);
   placeModelLinks(walk, followLinks(walk, context));
   noteAliases(walk);
   const folders = walk.folders.filter((folder) => folder.models.length > 0);
   return { folders, counted: folders.reduce((sum, folder) => sum + folder.models.length, 0) };
+}
+
+function rootPlaces(job: ScanJob, context: WalkContext): FolderPlace[] {
+  const places: FolderPlace[] = [];
+  for (const root of job.roots) {
+    context.checkpoint();
+    const realPath = context.presence.enter(root);
+    if (realPath !== undefined) places.push({ root, path: root.path, realPath, via: null });
+  }
+  return places;
+}
+
+/** The places in their order, but what lies within another one before it: a folder belongs to who lists it first. */
+function innermostFirst(places: readonly FolderPlace[]): Iterable<FolderPlace> {
+  const deepestFirst = [...places].sort((a, b) => b.realPath.length - a.realPath.length);
+  return new Set(places.flatMap((outer) => deepestFirst.filter((inner) => isWithin(outer.realPath, inner.realPath))));
 }
 
 function* modelsOf(walk: FolderWalk): Iterable<FoundModel> {

@@ -19,7 +19,7 @@ export const ACKNOWLEDGED = 1;
 export const BYTES_READ = 1;
 
 /** Chunks that may be on their way before the worker waits. */
-export const MAX_UNACKNOWLEDGED = 4;
+export const MAX_UNACKNOWLEDGED = 8;
 
 /**
  * What a scanning worker posts; after an abort it posts nothing more and ends. Models and outcome are JSON texts: one

@@ -6,6 +6,8 @@ type HealthReply = Extract<Awaited<ReturnType<LibraryHandlers['checkHealth']>>, 
 /** How the library is: what health answers besides the envelope. */
 export type HealthReport = Omit<HealthReply['body'], 'success' | 'status'>;
 
+const ISSUES_SHOWN = 3;
+
 /** The report over the attached model types; `undefined` while nothing is attached. */
 export function healthReportOf(models: readonly ModelService[] | undefined, version: string): HealthReport {
   return {
@@ -19,6 +21,7 @@ export function healthReportOf(models: readonly ModelService[] | undefined, vers
           total: catalog.size,
           initializing: scans.isInitializing,
           issues: (scans.last?.issues.length ?? 0) + (scans.last?.issuesDropped ?? 0),
+          first_issues: [...(scans.last?.issues.slice(0, ISSUES_SHOWN) ?? [])],
           offline_roots: [...(scans.last?.offlineRoots ?? [])],
         },
       ]),

@@ -1,6 +1,5 @@
 import type { CountedValue } from '../catalog/counted-values.js';
 import { resolveModelName } from '../catalog/resolve-model-name.js';
-import { ModelshelfError } from '../errors.js';
 import { previewUrlOf } from '../shapes/preview-url.js';
 import type { ModelHandlers } from './model-handlers.js';
 import type { ModelService } from './model-service.js';
@@ -67,22 +66,19 @@ export class ModelQueryHandler {
    * Invariant: only models that the library lists or excludes are looked at, whatever path a client names.
    */
   readonly getModelMetadata: ModelHandlers['getModelMetadata'] = async ({ file_path }) => {
-    const { catalog, metadata, modelType } = this.#service;
+    const { catalog, metadata } = this.#service;
     const record = catalog.recordOf(catalog.pathOf(file_path));
     const path = record?.entry.file_path ?? catalog.pathOf(file_path);
-    const isOurs = record === undefined ? catalog.isExcluded(path) : catalog.ownsSidecar(record);
+    const isOurs = record !== undefined || catalog.isExcluded(path);
     const address = isOurs ? catalog.addressOf(path) : undefined;
-    if (address === undefined) {
-      throw new ModelshelfError('not_found', `${modelType.label} not found or no CivitAI metadata available`);
-    }
-    return {
-      kind: 'json',
-      body: {
-        success: true,
-        metadata: await metadata.civitaiOf(path),
-        location: { ...address, also_at: [...(record?.aliases ?? [])] },
-      },
-    };
+    if (address === undefined) throw metadata.notFound();
+    const sharing = record === undefined ? [] : catalog.sharingStem(record);
+    const civitai = await metadata.civitaiOf(
+      { path, size: record?.file.size ?? 0 },
+      sharing.map(({ entry, file }) => ({ path: entry.file_path, size: file.size })),
+    );
+    const location = { ...address, also_at: [...(record?.aliases ?? [])] };
+    return { kind: 'json', body: { success: true, metadata: civitai, location } };
   };
 
   readonly getModelPreviewUrl: ModelHandlers['getModelPreviewUrl'] = ({ name, license_flags }, { basePath }) => {

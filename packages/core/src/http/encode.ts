@@ -63,6 +63,9 @@ function encodeEvents(reply: EventsReply, request: HostRequest, options: EncodeO
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     },
-    payload: request.method === 'HEAD' ? null : new EventStream(reply.events, request.signal, options),
+    payload:
+      request.method === 'HEAD'
+        ? null
+        : new EventStream(reply.events, request.signal, { ...options, closing: reply.signal }),
   };
 }

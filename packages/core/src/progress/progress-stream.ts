@@ -9,15 +9,12 @@ export interface ProgressStreamOptions {
   readonly after: number;
   /** Each ends the stream: the library closes, the client left. */
   readonly signals: readonly AbortSignal[];
-  /** A reader that takes nothing for this long while something waits is dropped. */
-  readonly dropAfterMs: number;
 }
 
 /**
  * Progress as events: first the newest snapshots, then every new one.
  *
- * Invariant: a slow reader gets the newest snapshot of each topic and key only, then is dropped; nothing is buffered
- * without bound.
+ * Invariant: a slow reader gets the newest snapshot of each topic and key only; nothing is buffered without bound.
  */
 export async function* progressStream(
   emitter: ProgressEmitter,
@@ -25,7 +22,6 @@ export async function* progressStream(
 ): AsyncGenerator<ServerEvent, void, undefined> {
   const waiting = new Map<string, ProgressSnapshot>();
   let wake: (() => void) | undefined;
-  let dropped: NodeJS.Timeout | undefined;
   let ended = options.signals.some((signal) => signal.aborted);
 
   const end = (): void => {
@@ -36,7 +32,6 @@ export async function* progressStream(
     const slot = `${snapshot.topic}\n${snapshot.key}`;
     waiting.delete(slot);
     waiting.set(slot, snapshot);
-    dropped ??= setTimeout(end, options.dropAfterMs).unref();
     wake?.();
   };
 
@@ -54,12 +49,9 @@ export async function* progressStream(
         continue;
       }
       waiting.delete(next[0]);
-      clearTimeout(dropped);
-      dropped = waiting.size > 0 ? setTimeout(end, options.dropAfterMs).unref() : undefined;
       yield { id: next[1].id, event: next[1].topic, data: next[1].data };
     }
   } finally {
-    clearTimeout(dropped);
     for (const signal of options.signals) signal.removeEventListener('abort', end);
     for (const stop of stops) stop();
   }

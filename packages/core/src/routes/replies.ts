@@ -63,6 +63,8 @@ export const healthReply = z.object({
       total: z.number().int(),
       initializing: z.boolean(),
       issues: z.number().int(),
+      /** The first few; a scan names them all. */
+      first_issues: z.array(scanIssueSchema),
       offline_roots: z.array(z.string()),
     }),
   ),

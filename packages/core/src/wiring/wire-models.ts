@@ -3,7 +3,6 @@ import { ModelCatalog } from '../catalog/model-catalog.js';
 import { ModelScanner, type ScanResult } from '../catalog/model-scanner.js';
 import { resolveRoots } from '../disk/resolve-roots.js';
 import { scanInWorker } from '../disk/scan-in-worker.js';
-import { sidecarPathOf } from '../disk/sidecar-file.js';
 import type { ModelService } from '../handlers/model-service.js';
 import type { ModelType } from '../model-types/model-type.js';
 import type { DigestRecords } from '../ports/digest-records.js';
@@ -58,7 +57,7 @@ export async function wireModels(
     catalog,
     fragments: new ItemFragments(modelType, FRAGMENT_BYTES),
     scans,
-    metadata: new ModelMetadataReader(sidecarPathOf, modelType.label),
+    metadata: new ModelMetadataReader(modelType.label),
     settings,
   };
 }

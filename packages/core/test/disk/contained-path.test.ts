@@ -114,6 +114,18 @@ describe('createPathContainment', () => {
     }
   });
 
+  test('a network name is taken when a configured root contains it, and only then', async () => {
+    const folder = tempFolder();
+    const path = put(folder, 'in/a.png', 'x');
+    // Two slashes begin a network name on Windows; elsewhere they are as good as one.
+    const { resolveContained } = containing([`/${folder}/in`, '//server/share'], [path]);
+    await expect(resolveContained(`/${path}`)).resolves.toBe(path);
+    await expect(resolveContained('//server/share/a.png')).rejects.toMatchObject({ code: 'not_found' });
+    for (const bad of ['//server/share2/a.png', '//server/a.png', `/${folder}/b.png`, `//${path}`]) {
+      await expect(resolveContained(bad)).rejects.toMatchObject(outside);
+    }
+  });
+
   test('a root that is offline contains nothing and hides nothing', async () => {
     const folder = tempFolder();
     const path = put(folder, 'in/a.png', 'x');

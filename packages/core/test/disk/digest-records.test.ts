@@ -1,4 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type * as fsPromises from 'node:fs/promises';
+import { open as openFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { openDigestRecords } from '../../src/disk/file-digest-records.js';
@@ -6,6 +8,17 @@ import { memoryDigestRecords } from '../../src/disk/memory-digest-records.js';
 import { silentLogger } from '../../src/ports/logger.js';
 import type { FileSignature } from '../../src/shapes/scan.js';
 import { put, tempFolder } from './temp-library.js';
+
+const appended = vi.hoisted(() => ({ now: (): void => undefined }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof fsPromises>();
+  const copyFile: typeof real.copyFile = async (...args) => {
+    appended.now();
+    appended.now = () => undefined;
+    await real.copyFile(...args);
+  };
+  return { ...real, copyFile };
+});
 
 const file: FileSignature = { size: 5, mtimeMs: 1234.5678, ino: 9 };
 const digest = (n: number): string => n.toString(16).padStart(64, '0');
@@ -58,7 +71,7 @@ describe('the file', () => {
     await records.close();
   });
 
-  test.each([1, 10, 60, 150])('a torn tail of %i bytes is cut off, and the file goes on', async (kept) => {
+  test.each([1, 10, 60, 150])('a torn tail of %i bytes is stepped over, and the file goes on', async (kept) => {
     const dataDir = tempFolder();
     const first = await openDigestRecords(dataDir);
     await first.keep('/m/a', file, digest(1));
@@ -149,6 +162,96 @@ describe('the file', () => {
     await second.keep('/m/b', file, digest(1));
     await second.close();
     expect(logOf(dataDir).startsWith(former)).toBe(true);
+  });
+
+  test('two processes: nothing kept is lost when the other one writes the file anew', async () => {
+    const dataDir = tempFolder();
+    const former = await openDigestRecords(dataDir);
+    for (let i = 0; i < 5; i++) await former.keep('/m/old', file, digest(i));
+    await former.close();
+    const lines = logOf(dataDir);
+    // The same lines twice, so that each of two openings has something to compact.
+    const first = await openDigestRecords(dataDir);
+    await first.keep('/m/before', file, digest(6));
+    put(dataDir, 'records/digests.ndjson.new', lines);
+    renameSync(join(dataDir, 'records/digests.ndjson.new'), join(dataDir, 'records/digests.ndjson'));
+    const second = await openDigestRecords(dataDir);
+    await second.keep('/m/second', file, digest(7));
+    await first.keep('/m/after', file, digest(8));
+    await second.keep('/m/second2', file, digest(9));
+    await Promise.all([first.close(), second.close()]);
+    const third = await openDigestRecords(dataDir);
+    const names = ['old', 'before', 'second', 'after', 'second2'];
+    expect(names.map((name) => third.find(`/m/${name}`, file))).toEqual([4, 6, 7, 8, 9].map(digest));
+    await third.close();
+  });
+
+  test('two processes: what was kept before the other one wrote the file anew is there after closing', async () => {
+    const dataDir = tempFolder();
+    const records = await openDigestRecords(dataDir);
+    await records.keep('/m/a', file, digest(1));
+    put(dataDir, 'records/digests.ndjson.new', HEADER);
+    renameSync(join(dataDir, 'records/digests.ndjson.new'), join(dataDir, 'records/digests.ndjson'));
+    await records.close();
+    expect(logOf(dataDir)).toContain(digest(1));
+  });
+
+  test('two processes: an opening cuts nothing off that the other one is writing', async () => {
+    const dataDir = tempFolder();
+    const path = join(dataDir, 'records/digests.ndjson');
+    const half = JSON.stringify({ path: '/m/a', ...file, sha256: digest(1) });
+    put(dataDir, 'records/digests.ndjson', HEADER + half);
+    const records = await openDigestRecords(dataDir);
+    appendFileSync(path, '\n');
+    await records.keep('/m/b', file, digest(2));
+    await records.close();
+    const again = await openDigestRecords(dataDir);
+    expect([again.find('/m/a', file), again.find('/m/b', file)]).toEqual([digest(1), digest(2)]);
+    await again.close();
+  });
+
+  test('rows that come in while the file is written anew are taken along', async () => {
+    const dataDir = tempFolder();
+    const path = join(dataDir, 'records/digests.ndjson');
+    const first = await openDigestRecords(dataDir);
+    for (let i = 0; i < 5; i++) await first.keep('/m/a', file, digest(i));
+    await first.close();
+    const late = `${JSON.stringify({ path: '/m/late', ...file, sha256: digest(9) })}\n`;
+    appended.now = () => appendFileSync(path, late);
+    const second = await openDigestRecords(dataDir);
+    expect(logOf(dataDir).trim().split('\n')).toHaveLength(3);
+    expect([second.find('/m/a', file), second.find('/m/late', file)]).toEqual([digest(4), digest(9)]);
+    await second.close();
+  });
+
+  test('a write that fails half-way spoils nothing that comes after it', async () => {
+    const dataDir = tempFolder();
+    const path = join(dataDir, 'records/digests.ndjson');
+    const records = await openDigestRecords(dataDir);
+    const probe = await openFile(path);
+    const handles: unknown = Object.getPrototypeOf(probe);
+    await probe.close();
+    const failing = vi.spyOn(handles as FileHandle, 'appendFile').mockImplementationOnce(async () => {
+      // The other process does not know of the half line, and begins one of its own.
+      appendFileSync(path, `{"path":"/m/to\n${JSON.stringify({ path: '/m/other', ...file, sha256: digest(3) })}\n{`);
+      throw new Error('no space left');
+    });
+    await expect(records.keep('/m/torn', file, digest(1))).rejects.toThrow('no space left');
+    await records.keep('/m/b', file, digest(2));
+    failing.mockRestore();
+    await records.close();
+    const again = await openDigestRecords(dataDir);
+    expect([again.find('/m/b', file), again.find('/m/other', file)]).toEqual([digest(2), digest(3)]);
+    await again.close();
+  });
+
+  test('a folder that is gone when the records are closed stays away', async () => {
+    const dataDir = tempFolder();
+    const records = await openDigestRecords(dataDir);
+    await records.keep('/m/a', file, digest(1));
+    rmSync(join(dataDir, 'records'), { recursive: true });
+    await records.close();
+    expect(readdirSync(dataDir)).toEqual([]);
   });
 
   test('a data folder that cannot be made rejects', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jobOver, put, root, scan, sidecar, tempFolder } from './temp-library.js';
@@ -95,6 +95,23 @@ describe('P-3: links', () => {
     const { paths, outcome } = scan(jobOver(root(folder)));
     expect(paths).toEqual([good]);
     expect(outcome.issues).toEqual([{ code: 'dead_link', path: dead, message: expect.any(String) }]);
+  });
+
+  test('P-14: what was known behind a dead link is not missing: the drive may be unplugged', () => {
+    const drive = tempFolder();
+    const folder = tempFolder();
+    put(drive, 'sub/a.ckpt', 'x');
+    const file = put(drive, 'b.ckpt', 'x');
+    const links = [join(folder, 'linked'), join(folder, 'linked.ckpt')];
+    symlinkSync(join(drive, 'sub'), join(folder, 'linked'));
+    symlinkSync(file, join(folder, 'linked.ckpt'));
+    const before = scan(jobOver(root(folder)));
+    expect(before.paths).toEqual([join(folder, 'linked.ckpt'), join(folder, 'linked/a.ckpt')]);
+    expect(before.outcome.unreadablePaths).toEqual([]);
+    rmSync(drive, { recursive: true });
+    const after = scan(jobOver(root(folder)));
+    expect(after).toMatchObject({ paths: [], codes: ['dead_link', 'dead_link'] });
+    expect([...after.outcome.unreadablePaths].sort()).toEqual(links.sort());
   });
 
   test.each([

@@ -1,5 +1,8 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
+  expandHome,
   extensionOf,
   folderOf,
   isWithin,
@@ -16,6 +19,11 @@ test('R-W30: containment is by whole components', () => {
   expect(isWithin('/a/lora', '/a/lora2/x')).toBe(false);
   expect(isWithin('/', '/a')).toBe(true);
   expect(isWithin('C:/', 'C:/a')).toBe(true);
+});
+
+test('a leading ~ is the home folder, any other one a name', () => {
+  expect([expandHome('~'), expandHome('~/models/x')]).toEqual([homedir(), join(homedir(), 'models/x')]);
+  for (const path of ['~user/models', 'a/~', './~', '/~/a', '~~', '']) expect(expandHome(path)).toBe(path);
 });
 
 test('parts of a path', () => {

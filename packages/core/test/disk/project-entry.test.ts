@@ -78,6 +78,23 @@ describe('projectEntry', () => {
     },
   );
 
+  test.each([
+    [10, 10, true],
+    [10, 1_034, true],
+    [10_000, 8_976, true],
+    [10, 1_035, false],
+    [10_000, 8_975, false],
+    [0, 5_000_000, true],
+    [-1, 5_000_000, true],
+  ])('R-W38: the digest of a sidecar about %i bytes is taken for a file of %i bytes: %j', (stated, real, taken) => {
+    const file = { size: real, mtimeMs: 5_500, ino: 1 };
+    expect(projectEntry(sources({ size: stated }, { file }))).toMatchObject(
+      taken
+        ? { sha256: 'a'.repeat(64), hash_status: 'completed' }
+        : { sha256: '', hash_status: 'pending', model_name: 'Ink' },
+    );
+  });
+
   test('sub-type: the root decides, else the sidecar, else the job', () => {
     const defaults = { from_civitai: true, sub_type: 'embedding', usage_tips: '' };
     const inUnet = root('/m/loras', 'unet-0', 'diffusion_model');

@@ -1,4 +1,5 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { resolveRoots } from '../../src/disk/resolve-roots.js';
@@ -59,6 +60,18 @@ test('P-14: a root that does not exist stays, once', async () => {
 test('relative paths begin at the process; separators at the end go', async () => {
   const [root] = await resolveRoots(checkpoints, { primary: { unet: ['./models/unet//'] }, extra: {} });
   expect(root?.path).toBe(join(process.cwd(), 'models/unet').replaceAll('\\', '/'));
+});
+
+test('~ stands for the home folder', async () => {
+  const roots = await resolveRoots(checkpoints, {
+    primary: { unet: ['~', '~/modelshelf-test-none/'] },
+    extra: { checkpoints: ['./~'] },
+  });
+  expect(roots.map(({ path }) => path)).toEqual(
+    [homedir(), join(homedir(), 'modelshelf-test-none'), join(process.cwd(), '~')].map((path) =>
+      path.replaceAll('\\', '/'),
+    ),
+  );
 });
 
 test.each(['', '  ', 'a\0b'])('%j is no folder', async (path) => {

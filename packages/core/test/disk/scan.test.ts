@@ -50,7 +50,7 @@ describe('what is a model', () => {
     expect(models[0]?.entry).toMatchObject({ folder: 'style/old', file_path: path, autov3: '' });
   });
 
-  test('several roots keep to themselves; a nested root gives its models to the first', () => {
+  test('several roots keep to themselves; of nested roots the most specific one owns its files', () => {
     const folder = tempFolder();
     const inner = put(folder, 'lora/inner/a.ckpt', 'x');
     const beside = put(folder, 'lora2/b.ckpt', 'x');
@@ -60,13 +60,37 @@ describe('what is a model', () => {
       root(join(folder, 'lora2'), 'loras-2'),
     ];
     const { models, entry, codes } = scan(jobOver(...roots));
-    expect(models.map((model) => model.root).sort()).toEqual(['loras-0', 'loras-2']);
-    expect(entry(inner).folder).toBe('inner');
+    expect(models.map((model) => model.root).sort()).toEqual(['loras-1', 'loras-2']);
+    expect(entry(inner).folder).toBe('');
     expect(entry(beside).folder).toBe('');
     expect(codes).toEqual([]);
+    expect(models.every((model) => model.aliases.length === 0)).toBe(true);
     const reversed = scan(jobOver(...[...roots].reverse()));
-    expect(reversed.entry(inner).folder).toBe('');
+    expect(reversed.models.map((model) => model.root).sort()).toEqual(['loras-1', 'loras-2']);
     expect(reversed.models.every((model) => model.aliases.length === 0)).toBe(true);
+  });
+
+  test('three nested roots, whatever their order and spelling; other roots keep theirs', () => {
+    const folder = tempFolder();
+    for (const name of ['x/m', 'x/unet/m', 'x/unet/deep/m', 'y/m']) put(folder, `${name}.ckpt`, 'x');
+    symlinkSync(join(folder, 'x/unet'), join(folder, 'spelled'));
+    const outer = root(join(folder, 'x'), 'checkpoints-0', 'checkpoint');
+    const unet = root(join(folder, 'spelled'), 'unet-0', 'diffusion_model');
+    const deep = root(join(folder, 'x/unet/deep'), 'checkpoints-1', 'checkpoint');
+    const other = root(join(folder, 'y'), 'checkpoints-2', 'checkpoint');
+    for (const roots of [
+      [other, outer, unet, deep],
+      [deep, unet, outer, other],
+      [unet, other, deep, outer],
+    ]) {
+      const { models } = scan(jobOver(...roots));
+      expect(models.map((model) => [model.root, model.entry.folder, model.entry.sub_type]).sort()).toEqual([
+        ['checkpoints-0', '', 'checkpoint'],
+        ['checkpoints-1', '', 'checkpoint'],
+        ['checkpoints-2', '', 'checkpoint'],
+        ['unet-0', '', 'diffusion_model'],
+      ]);
+    }
   });
 
   test('I22: scanning an unchanged tree twice gives the same', () => {
@@ -179,6 +203,17 @@ describe('AutoV3', () => {
     const path = put(folder, 'ink.safetensors', header);
     if (beside !== undefined) put(folder, 'ink.metadata.json', beside);
     expect(scan(jobOver(root(folder))).entry(path).autov3).toBe(expected);
+  });
+
+  test.each([
+    sidecar({ autov3: '111111111111', size: 5_000 }),
+    sidecar({ autov3: null, size: 5_000 }),
+    sidecar({ size: 5_000, civitai: { files: [{ hashes: { SHA256: 'a'.repeat(64), AutoV3: '222222222222' } }] } }),
+  ])('R-W38: of a replaced file is read anew, whatever the sidecar says', (beside) => {
+    const folder = tempFolder();
+    const path = put(folder, 'ink.safetensors', header);
+    put(folder, 'ink.metadata.json', beside);
+    expect(scan(jobOver(root(folder))).entry(path)).toMatchObject({ autov3: 'abcdef012345', sha256: '' });
   });
 });
 

@@ -175,6 +175,6 @@ describe('EventStream', () => {
     })();
     let text = '';
     for await (const chunk of new EventStream(one, new AbortController().signal, options)) text += String(chunk);
-    expect(text).toBe(': open\n\nid: 1\nevent: a data: b \ndata: "x"\n\n');
+    expect(text).toBe(': open\n\nid: 1\nevent: a data: b \ndata: "x"\n\n: closing\n\n');
   });
 });

@@ -14,7 +14,7 @@ describe('digests', () => {
     const { library } = await openLibrary({
       'loras/unknown.safetensors': bytes,
       'loras/known.safetensors': bytes,
-      'loras/known.metadata.json': sidecar({ file_name: 'known', sha256: 'CD'.repeat(32) }),
+      'loras/known.metadata.json': sidecar({ file_name: 'known', size: bytes.length, sha256: 'CD'.repeat(32) }),
     });
     const told: string[] = [];
     library.progress.on('digest', ({ data }) => told.push(data.status));

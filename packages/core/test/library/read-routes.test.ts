@@ -163,6 +163,25 @@ describe('the read routes', () => {
     await expect(ask('x.ckpt')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('a model that only another tool described answers metadata as it lists it', async () => {
+    const info = {
+      id: 31,
+      modelId: 30,
+      name: 'v3',
+      model: { name: 'Info', type: 'LORA' },
+      files: [{ primary: true, sizeKB: 1, hashes: {} }],
+    };
+    const { library, folder } = await openLibrary({
+      'loras/i.safetensors': safetensors(),
+      'loras/i.civitai.info': JSON.stringify(info),
+    });
+    await library.ready;
+    const { items } = await library.loras.getModels();
+    expect(items[0]).toMatchObject({ model_name: 'Info', civitai: { id: 31, modelId: 30 } });
+    const answer = await library.loras.getModelMetadata({ file_path: join(folder, 'loras/i.safetensors') });
+    expect(answer.metadata).toMatchObject({ id: 31, modelId: 30, name: 'v3' });
+  });
+
   it('an excluded model is not listed, but answers by path and by address', async () => {
     const { library, folder } = await openLibrary({
       'loras/out.safetensors': safetensors(),

@@ -1,18 +1,7 @@
-import { extname } from 'node:path';
 import type { PathContainment } from '../../disk/contained-path.js';
+import { extensionOf, nameOf } from '../../disk/normalise-path.js';
+import { PREVIEW_CONTENT_TYPES } from '../../disk/preview-discovery.js';
 import { ModelshelfError } from '../../errors.js';
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.webp': 'image/webp',
-  '.png': 'image/png',
-  '.jpeg': 'image/jpeg',
-  '.jpg': 'image/jpeg',
-  '.gif': 'image/gif',
-  '.avif': 'image/avif',
-  '.jxl': 'image/jxl',
-  '.mp4': 'video/mp4',
-  '.webm': 'video/webm',
-};
 
 /** A preview that may be served. */
 export interface PreviewFile {
@@ -36,7 +25,7 @@ export class PreviewAssetService {
    */
   async locate(path: string): Promise<PreviewFile> {
     const real = await this.#containment.resolveContained(path);
-    const contentType = CONTENT_TYPES[extname(real).toLowerCase()];
+    const contentType = PREVIEW_CONTENT_TYPES.get(extensionOf(nameOf(real)));
     if (contentType === undefined) throw new ModelshelfError('not_found', 'Preview file not found');
     return { path: real, contentType };
   }
