@@ -6,7 +6,7 @@ const homedir = vi.hoisted(() => vi.fn<() => string>());
 vi.mock('node:os', () => ({ homedir }));
 
 beforeEach(() => {
-  homedir.mockReset().mockReturnValue('/home/u');
+  homedir.mockReset().mockReturnValue('/homes/u');
 });
 
 test('the folder that the environment names needs no home folder', () => {
@@ -19,10 +19,10 @@ test('the folder that the environment names needs no home folder', () => {
 });
 
 test('else it lies in the home folder, also when the variable is empty', () => {
-  expect(userDataDir('linux', {})).toBe(join('/home/u', '.local/share/modelshelf'));
-  expect(userDataDir('linux', { XDG_DATA_HOME: '' })).toBe(join('/home/u', '.local/share/modelshelf'));
-  expect(userDataDir('win32', {})).toBe(join('/home/u', 'AppData/Local/modelshelf'));
+  expect(userDataDir('linux', {})).toBe(join('/homes/u', '.local/share/modelshelf'));
+  expect(userDataDir('linux', { XDG_DATA_HOME: '' })).toBe(join('/homes/u', '.local/share/modelshelf'));
+  expect(userDataDir('win32', {})).toBe(join('/homes/u', 'AppData/Local/modelshelf'));
   expect(userDataDir('darwin', { XDG_DATA_HOME: '/data' })).toBe(
-    join('/home/u', 'Library/Application Support/modelshelf'),
+    join('/homes/u', 'Library/Application Support/modelshelf'),
   );
 });
