@@ -314,14 +314,20 @@ describe('the read routes', () => {
     expect(items.map(({ file_name }) => file_name)).toEqual(['other', 'top']);
   });
 
-  it('without roots, those of the settings file count', async () => {
+  it('without roots, those of the settings file count, and what is no folder is reported', async () => {
     const first = await openLibrary(models);
-    const settings = JSON.stringify({ folder_paths: { loras: [join(first.folder, 'loras')] } });
-    await writeFile(join(first.folder, 'settings.json'), settings);
-    const { library } = await openLibrary({}, {
-      roots: undefined,
-      settingsFile: join(first.folder, 'settings.json'),
-    } as never);
-    expect((await library.ready).models).toBe(3);
+    const folder = (name: string): string => join(first.folder, name);
+    const folders = { loras: [folder('loras')], checkpoints: folder('checkpoints'), embeddings: 7 };
+    await writeFile(folder('settings.json'), `\ufeff${JSON.stringify({ folder_paths: folders })}`);
+    const warnings: unknown[] = [];
+    const ignore = (): void => undefined;
+    const library = createModelLibrary({
+      settingsFile: folder('settings.json'),
+      dataDir: folder('data'),
+      logger: { info: ignore, error: ignore, warn: (_message, context) => void warnings.push(context) },
+    });
+    onTestFinished(() => library.close());
+    expect((await library.ready).models).toBe(4);
+    expect(warnings).toEqual([expect.objectContaining({ part: 'embeddings' })]);
   });
 });
