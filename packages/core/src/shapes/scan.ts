@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CatalogEntry } from './catalog-entry.js';
+import type { RootScanPolicy } from './root-scan-policy.js';
 
 /** What a scan met and stepped over. Every row is one file, folder or root; nothing else was affected by it. */
 export const scanIssueSchema = z.object({
@@ -15,6 +16,7 @@ export const scanIssueSchema = z.object({
     'file_unreadable',
     'name_unreadable',
     'root_offline',
+    'move_ambiguous',
   ]),
   path: z.string(),
   message: z.string(),
@@ -30,6 +32,8 @@ export interface ModelRoot {
   readonly path: string;
   /** What models below this root are, when the root decides it (checkpoints and diffusion models). */
   readonly subType: string | null;
+  /** When to compare it with the disk; absent: `DEFAULT_SCAN_POLICY`. */
+  readonly scan?: RootScanPolicy;
 }
 
 /** Size, time and inode: a file that keeps all three is taken as unchanged. */
@@ -39,12 +43,38 @@ export interface FileSignature {
   readonly ino: number;
 }
 
+/**
+ * Where a model's metadata was read from: its own sidecar, another tool's file, what the library remembers of a file that
+ * was moved without its sidecar, or nowhere.
+ */
+export const metadataOriginSchema = z.enum([
+  'sidecar',
+  'civitai_info',
+  'cm_info',
+  'swarm',
+  'a1111',
+  'remembered',
+  'none',
+]);
+
+export type MetadataOrigin = z.infer<typeof metadataOriginSchema>;
+
+/** Whether a digest was computed from the bytes here, or is what a sidecar states. */
+export type DigestOrigin = 'computed' | 'stated' | 'none';
+
 /** One model as a scan found it on disk. `entry.sha256` is empty when no sidecar knew it. */
 export interface ScannedModel {
   readonly root: string;
   readonly entry: CatalogEntry;
   readonly file: FileSignature;
   readonly sidecar: FileSignature | null;
+  readonly origin: MetadataOrigin;
+  readonly digest: DigestOrigin;
+  /**
+   * Everything that a scan sees of this model without opening a file, as one text: a model whose stamp is the same needs
+   * not be read again. Empty when nothing is known.
+   */
+  readonly stamp: string;
   /** Other paths below the roots that lead to the same physical file through links. */
   readonly aliases: readonly string[];
 }

@@ -57,6 +57,18 @@ describe('ProgressSnapshots', () => {
     expect(createEmitter(() => time).emitter.publish('models_changed', 'loras', changed(1)).id).toBeGreaterThan(5002);
   });
 
+  it('of a topic at most a thousand keys are kept, those that were put last', () => {
+    const snapshots = new ProgressSnapshots({ now: () => 0 });
+    snapshots.put('models_changed', 'first', changed(1));
+    const words = { type: 'trigger_word_update' as const, id: 1, message: '' };
+    for (let node = 0; node < 1_200; node++) snapshots.put('trigger_words', String(node), words);
+    const kept = snapshots.since(0);
+    expect(kept.map(({ key }) => key)).toEqual([
+      'first',
+      ...Array.from({ length: 1_000 }, (_, at) => String(at + 200)),
+    ]);
+  });
+
   it('keeps the newest of each topic and key', () => {
     const { emitter } = createEmitter();
     for (const version of [1, 2]) emitter.publish('models_changed', 'loras', changed(version));
