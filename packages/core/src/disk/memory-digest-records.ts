@@ -1,28 +1,25 @@
-import type { DigestRecords } from '../ports/digest-records.js';
+import type { DigestRecords, KnownDigest } from '../ports/digest-records.js';
+import { memoryRecordLog, type RecordLog } from '../ports/record-log.js';
 import type { FileSignature } from '../shapes/scan.js';
 
-/** One digest with the signature of the file that it was computed from. */
-export interface DigestRow {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ino: number;
-  readonly sha256: string;
-}
+/** What was computed from a file, with the signature of the file. */
+export type DigestRow = FileSignature & KnownDigest;
 
-/** The digest of a row, if the file is still the one that it was computed from. */
-export function digestFor(row: DigestRow | undefined, file: FileSignature): string | undefined {
-  const same = row?.size === file.size && row.mtimeMs === file.mtimeMs && row.ino === file.ino;
-  return same ? row.sha256 : undefined;
+/** Keeps digests in a log whose keys are paths. */
+export function digestRecordsIn(log: RecordLog<DigestRow>): DigestRecords {
+  return {
+    find: (path, { size, mtimeMs, ino }) => {
+      const row = log.get(path);
+      if (row?.size !== size || row.mtimeMs !== mtimeMs || row.ino !== ino) return undefined;
+      return { sha256: row.sha256, autov3: row.autov3, probe: row.probe };
+    },
+    keep: (path, { size, mtimeMs, ino }, { sha256, autov3, probe }) =>
+      log.put(path, { size, mtimeMs, ino, sha256, autov3, probe }),
+    close: () => log.close(),
+  };
 }
 
 /** Digest records that last as long as the process, for a library without a data folder. */
 export function memoryDigestRecords(): DigestRecords {
-  const rows = new Map<string, DigestRow>();
-  return {
-    find: (path, file) => digestFor(rows.get(path), file),
-    keep: async (path, { size, mtimeMs, ino }, sha256) => {
-      rows.set(path, { size, mtimeMs, ino, sha256 });
-    },
-    close: async () => undefined,
-  };
+  return digestRecordsIn(memoryRecordLog());
 }
