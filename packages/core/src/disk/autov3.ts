@@ -3,7 +3,8 @@ import { isJsonObject } from '../shapes/json.js';
 /** The AutoV3 of no bytes at all: some trainers wrote it into every file. */
 const HASH_OF_NOTHING = 'e3b0c44298fc';
 
-function usableAutov3(value: unknown): string {
+/** The first 12 digits of what somebody calls an AutoV3; empty when it is none, or that of no bytes. */
+export function usableAutov3(value: unknown): string {
   if (typeof value !== 'string') return '';
   const digits = value.trim().toLowerCase().replace(/^0x/, '').slice(0, 12);
   return /^[0-9a-f]{12}$/.test(digits) && digits !== HASH_OF_NOTHING ? digits : '';

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { ModelshelfError } from '../errors.js';
+import type { KnownDigest } from '../ports/digest-records.js';
 import type { FileSignature } from '../shapes/scan.js';
 import { startDiskWorker } from './start-worker.js';
 import {
@@ -15,13 +16,15 @@ const PROGRESS_MS = 250;
 
 /** A digest, with the signature of the file that it was computed from. */
 export interface FileDigest {
-  readonly sha256: string;
+  readonly digest: KnownDigest;
   readonly file: FileSignature;
 }
 
 /** How to read one file. */
 export interface DigestOptions {
   readonly signal?: AbortSignal;
+  /** Whether the AutoV3 is computed in the same pass, where the file is safetensors and its header states none. */
+  readonly autov3?: boolean;
   /** Hears about four times a second how many bytes of this file were read, and at the end the file's size. */
   onBytes?(bytesRead: number): void;
 }
@@ -43,7 +46,7 @@ export interface Digester {
    * Rejects with a `DigestRefusedError` when the file has no digest, and with a `ModelshelfError`: `cancelled` when
    * the signal aborts, `library_closed` after `close`, `internal` when the thread breaks (the next call starts anew).
    */
-  sha256(path: string, options?: DigestOptions): Promise<FileDigest>;
+  digest(path: string, options?: DigestOptions): Promise<FileDigest>;
   /** Ends the thread; what was asked for and not yet answered rejects with `library_closed`. Idempotent. */
   close(): Promise<void>;
 }
@@ -72,7 +75,7 @@ class WorkerDigester implements Digester {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  sha256(path: string, options: DigestOptions = {}): Promise<FileDigest> {
+  digest(path: string, options: DigestOptions = {}): Promise<FileDigest> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
       if (this.#closed) {
@@ -84,7 +87,7 @@ class WorkerDigester implements Digester {
         return;
       }
       const waiting: Waiting = {
-        request: { path },
+        request: { path, autov3: options.autov3 === true },
         options,
         settle: (result) => {
           signal?.removeEventListener('abort', abort);
@@ -167,7 +170,7 @@ class WorkerDigester implements Digester {
   #answered(answer: DigestAnswer): void {
     if (answer.kind === 'done') {
       this.#current?.options.onBytes?.(answer.file.size);
-      this.#finish({ sha256: answer.sha256, file: answer.file });
+      this.#finish({ digest: answer.digest, file: answer.file });
     } else if (answer.kind === 'cancelled') {
       this.#finish(cancelledError());
     } else {
