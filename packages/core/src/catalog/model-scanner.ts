@@ -1,8 +1,17 @@
-import { selfAndAncestors } from '../disk/normalise-path.js';
+import { isWithin, selfAndAncestors } from '../disk/normalise-path.js';
+import type { KnownModel, ScanJob, ScanListener, ScanOutcome } from '../disk/scan-job.js';
+import { ModelshelfError } from '../errors.js';
 import type { DigestRecords } from '../ports/digest-records.js';
-import type { ScanJob, ScanListener, ScanOutcome } from '../disk/scan-job.js';
+import { memoryRecordLog, type RecordLog } from '../ports/record-log.js';
 import type { ScannedModel } from '../shapes/scan.js';
+import type { CatalogRecord } from './catalog-record.js';
 import type { ModelCatalog } from './model-catalog.js';
+import { ModelShelves } from './model-shelves.js';
+import { inSlices } from './moves/in-slices.js';
+import { withComputedDigest, withoutStaleDigest } from './moves/known-digest.js';
+import type { ModelMove, ModelMoves } from './moves/model-moves.js';
+import type { KnownRoot } from './moves/move-records.js';
+import { isSameModel } from './same-model.js';
 
 /** Reads the disk; `scanInWorker` in real life. */
 export type ScanDisk = (job: ScanJob, listener: ScanListener, signal: AbortSignal) => Promise<ScanOutcome>;
@@ -13,10 +22,38 @@ export interface ScanSteps {
   onHandled(handled: number, total: number): void;
 }
 
+/** What a scan covers. */
+export interface ScanOptions {
+  readonly signal: AbortSignal;
+  /** True reads every model again, whatever is known of it. */
+  readonly full?: boolean | undefined;
+  /** Ids of the roots to scan; left out: all. What lies below the others is left as it is. */
+  readonly roots?: readonly string[] | undefined;
+}
+
 /** What a scan did to the catalog. */
 export interface ScanResult extends ScanOutcome {
+  readonly added: number;
   readonly changed: number;
   readonly removed: number;
+  /** Files that were found again under another path: neither added nor removed. */
+  readonly moved: readonly ModelMove[];
+  /** Paths of all rows that entered or are no longer what they were, stamps included. */
+  readonly upserts: readonly string[];
+  /** Paths of all rows that left. */
+  readonly removals: readonly string[];
+}
+
+interface ModelScannerParts {
+  readonly listed: ModelCatalog;
+  /** The models whose own sidecar leaves them out. */
+  readonly excluded: ModelCatalog;
+  readonly job: ScanJob;
+  readonly scanDisk: ScanDisk;
+  readonly digests: DigestRecords;
+  readonly moves: ModelMoves;
+  /** Which folders the roots were, by path; lost with the process when left out. */
+  readonly roots?: RecordLog<KnownRoot> | undefined;
 }
 
 /**
@@ -26,70 +63,182 @@ export interface ScanResult extends ScanOutcome {
  * sidecar; what lies under a root that cannot be read keeps its rows.
  */
 export class ModelScanner {
-  readonly #catalog: ModelCatalog;
-  readonly #job: ScanJob;
-  readonly #scanDisk: ScanDisk;
-  readonly #digests: DigestRecords;
+  readonly #parts: ModelScannerParts;
+  readonly #shelves: ModelShelves;
+  readonly #roots: RecordLog<KnownRoot>;
+  #linkTargets: ReadonlySet<string> = new Set();
 
-  constructor(catalog: ModelCatalog, job: ScanJob, scanDisk: ScanDisk, digests: DigestRecords) {
-    this.#catalog = catalog;
-    this.#job = job;
-    this.#scanDisk = scanDisk;
-    this.#digests = digests;
+  constructor(parts: ModelScannerParts) {
+    this.#parts = parts;
+    this.#shelves = new ModelShelves(parts.listed, parts.excluded);
+    this.#roots = parts.roots ?? memoryRecordLog();
+  }
+
+  /** Real paths that links below the roots lead to, from the moment at which a scan has walked the folders. */
+  get linkTargets(): ReadonlySet<string> {
+    return this.#linkTargets;
   }
 
   /** Runs one scan. Rejects with `cancelled` when the signal aborts; what was entered until then stays. */
-  async scan(steps: ScanSteps, signal: AbortSignal): Promise<ScanResult> {
-    const seen = new Set<string>();
+  async scan(steps: ScanSteps, { signal, full = false, roots }: ScanOptions): Promise<ScanResult> {
+    const { job, scanDisk, moves } = this.#parts;
+    const known = this.#shelves.rows();
+    const run = new ScanRun(this.#parts, this.#shelves, roots);
     let total = 0;
-    let changed = 0;
-    const outcome = await this.#scanDisk(
-      this.#job,
+    const outcome = await scanDisk(
+      { ...job, known: await knownModels(known, full), only: roots, rootIdentities: this.#identities() },
       {
-        onCounted: (counted) => {
+        onCounted: (counted, linkTargets) => {
           total = counted;
+          // Those of other roots, and of a root that is away, are still theirs.
+          this.#linkTargets = roots === undefined ? linkTargets : new Set([...this.#linkTargets, ...linkTargets]);
           steps.onCounted(counted);
         },
-        onModels: (models, handled) => {
-          for (const { entry } of models) seen.add(entry.file_path);
-          changed += this.#catalog.upsert(models.map((model) => this.#withKnownDigest(model)));
+        onModels: async (models, unchangedPaths, handled) => {
+          await run.enter(models, unchangedPaths);
           steps.onHandled(handled, total);
         },
       },
       signal,
     );
-    const isHidden = hiddenBy(outcome);
-    const removed = this.#catalog.remove(this.#missing(seen, outcome, isHidden));
-    const stillExcluded = [...this.#catalog.excluded].filter((path) =>
-      isHidden(path, this.#catalog.addressOf(path)?.root),
-    );
-    this.#catalog.setExcluded([...outcome.excluded, ...stillExcluded]);
-    return { ...outcome, changed, removed };
+    const missing = await run.missingOf(known, outcome, signal);
+    const settled = await moves.settle({ missing, arrived: [...run.added], isCompared: known.length > 0 });
+    const removals = missing.map(({ entry }) => entry.file_path);
+    for await (const slice of inSlices(removals, 128)) this.#shelves.remove(slice);
+    await this.#keepIdentities(outcome);
+    const moved = settled.moved;
+    for (const path of settled.touched) run.upserts.add(path);
+    const gone = new Set(removals);
+    return {
+      ...outcome,
+      issues: [...outcome.issues, ...settled.issues],
+      added: run.added.size - moved.filter(({ to }) => run.added.has(to)).length,
+      changed: run.changed,
+      removed: removals.length - moved.filter(({ from }) => gone.has(from)).length,
+      moved,
+      upserts: [...run.upserts].filter((path) => !gone.has(path)),
+      removals,
+    };
   }
 
-  #withKnownDigest(model: ScannedModel): ScannedModel {
-    if (model.entry.sha256 !== '') return model;
-    const sha256 = this.#digests.find(model.entry.file_path, model.file);
-    return sha256 === undefined ? model : { ...model, entry: { ...model.entry, sha256, hash_status: 'completed' } };
+  #identities(): Record<string, string> {
+    const known = this.#parts.job.roots.map(({ id, path }) => [id, this.#roots.get(path)?.identity ?? ''] as const);
+    return Object.fromEntries(known.filter(([, identity]) => identity !== ''));
   }
 
-  *#missing(seen: ReadonlySet<string>, outcome: ScanOutcome, isHidden: IsHidden): Iterable<string> {
-    const excluded = new Set(outcome.excluded);
-    for (const { root, entry } of [...this.#catalog.records()]) {
-      if (seen.has(entry.file_path)) continue;
-      if (excluded.has(entry.file_path) || !isHidden(entry.file_path, root)) yield entry.file_path;
+  async #keepIdentities({ rootIdentities }: ScanOutcome): Promise<void> {
+    for (const { id, path } of this.#parts.job.roots) {
+      const identity = rootIdentities[id];
+      if (identity === undefined || this.#roots.get(path)?.identity === identity) continue;
+      // A record that cannot be written holds until the process ends; the next start is more careful than need be.
+      await this.#roots.put(path, { identity }).catch(() => undefined);
     }
   }
 }
 
-type IsHidden = (path: string, root: string | undefined) => boolean;
+/** What one scan saw and did so far. */
+class ScanRun {
+  readonly added = new Set<string>();
+  readonly upserts = new Set<string>();
+  changed = 0;
+  readonly #parts: ModelScannerParts;
+  readonly #shelves: ModelShelves;
+  readonly #only: ReadonlySet<string> | undefined;
+  readonly #seen = new Set<string>();
+
+  constructor(parts: ModelScannerParts, shelves: ModelShelves, roots: readonly string[] | undefined) {
+    this.#parts = parts;
+    this.#shelves = shelves;
+    this.#only = roots === undefined ? undefined : new Set(roots);
+  }
+
+  async enter(found: readonly ScannedModel[], unchangedPaths: readonly string[]): Promise<void> {
+    const { moves } = this.#parts;
+    for (const path of unchangedPaths) this.#seen.add(path);
+    const models: ScannedModel[] = [];
+    for (const each of found) {
+      if (this.#belongsElsewhere(each.entry.file_path)) continue;
+      this.#seen.add(each.entry.file_path);
+      const before = this.#shelves.rowOf(each.entry.file_path);
+      models.push(this.#withDigest(await moves.withRemembered(this.#withKeptAliases(each, before)), before));
+    }
+    const befores = models.map(({ entry }) => this.#shelves.rowOf(entry.file_path));
+    this.#shelves.enter(models);
+    for (const [index, { entry }] of models.entries()) this.#compare(entry.file_path, befores[index]);
+  }
+
+  /** The rows that are neither on disk any more nor out of sight. */
+  async missingOf(
+    known: readonly CatalogRecord[],
+    outcome: ScanOutcome,
+    signal: AbortSignal,
+  ): Promise<readonly CatalogRecord[]> {
+    const isHidden = hiddenBy(outcome);
+    const missing: CatalogRecord[] = [];
+    for await (const slice of inSlices(known)) {
+      if (signal.aborted) throw new ModelshelfError('cancelled', 'The scan was cancelled.');
+      for (const { root, entry } of slice) {
+        if (this.#seen.has(entry.file_path) || this.#only?.has(root) === false) continue;
+        const row = this.#shelves.rowOf(entry.file_path);
+        if (row !== undefined && !isHidden(entry.file_path, root)) missing.push(row);
+      }
+    }
+    return missing;
+  }
+
+  /** A link to a model that has its row below a root that this scan leaves out. */
+  #belongsElsewhere(path: string): boolean {
+    if (this.#only === undefined) return false;
+    const row = this.#shelves.rowBehind(path);
+    return row !== undefined && row.entry.file_path !== path && !this.#only.has(row.root);
+  }
+
+  /** Links below roots that this scan leaves out still lead to the model. */
+  #withKeptAliases(model: ScannedModel, before: CatalogRecord | undefined): ScannedModel {
+    if (this.#only === undefined || before === undefined) return model;
+    const aliases = before.aliases.filter((alias) => !model.aliases.includes(alias) && this.#isLeftOut(alias));
+    // Their order is that of the walk: the next scan of everything says it again.
+    return aliases.length === 0 ? model : { ...model, stamp: '', aliases: [...model.aliases, ...aliases] };
+  }
+
+  #isLeftOut(path: string): boolean {
+    const [owner] = this.#parts.job.roots
+      .filter((root) => isWithin(root.path, path))
+      .sort((a, b) => b.path.length - a.path.length);
+    return owner !== undefined && this.#only?.has(owner.id) === false;
+  }
+
+  #withDigest(model: ScannedModel, before: ScannedModel | undefined): ScannedModel {
+    const known = this.#parts.digests.find(model.entry.file_path, model.file);
+    return known === undefined ? withoutStaleDigest(model, before) : withComputedDigest(model, known);
+  }
+
+  #compare(path: string, before: CatalogRecord | undefined): void {
+    const after = this.#shelves.rowOf(path);
+    if (after === undefined || after === before) return;
+    this.upserts.add(path);
+    if (before === undefined) this.added.add(path);
+    else if (!isSameModel({ ...before, stamp: after.stamp }, after)) this.changed++;
+  }
+}
+
+/** Rows as the worker wants them; a root that is scanned anew has no stamps. */
+async function knownModels(records: readonly CatalogRecord[], full: boolean): Promise<readonly KnownModel[]> {
+  const known: KnownModel[] = [];
+  for await (const slice of inSlices(records, 2_000)) {
+    for (const { entry, stamp } of slice) known.push([entry.file_path, full ? '' : stamp]);
+  }
+  return known;
+}
+
+type IsHidden = (path: string, root: string) => boolean;
 
 /** Tells what a scan could not see: what lies under an offline root or at or below an unreadable path. */
 function hiddenBy({ offlineRoots, unreadablePaths }: ScanOutcome): IsHidden {
   const offline = new Set(offlineRoots);
   const unreadable = new Set(unreadablePaths);
   return (path, root) => {
-    if (root !== undefined && offline.has(root)) return true;
+    if (offline.has(root)) return true;
     if (unreadable.size === 0) return false;
     for (const folder of selfAndAncestors(path)) if (unreadable.has(folder)) return true;
     return false;

@@ -1,25 +1,15 @@
 import { isJsonObject } from '../shapes/json.js';
 import type { Sidecar } from '../shapes/sidecar.js';
 import { baseModelName } from './base-model-name.js';
-import { SIZE_TOLERANCE, checkSidecar, parseJsonText } from './sidecar-file.js';
+import type { ForeignFields, ForeignModel } from './foreign-fields.js';
+import { SIZE_TOLERANCE, checkSidecar } from './sidecar-file.js';
 
-type Fields = { readonly [key: string]: unknown };
-
-/** Name of the info file that other tools leave beside a model. */
-export function civitaiInfoNameOf(stem: string): string {
-  return `${stem}.civitai.info`;
-}
-
-/** The remote version object of an info file; null when the text holds none. Never throws. */
-export function parseCivitaiInfo(text: string): Fields | null {
-  const value = parseJsonText(text);
-  return isJsonObject(value) ? value : null;
-}
-
-function primaryFile(info: Fields): Fields | undefined {
+function primaryFile(info: ForeignFields): ForeignFields | undefined {
   const files: unknown = info['files'];
   if (!Array.isArray(files)) return undefined;
-  return (files as readonly unknown[]).find((file): file is Fields => isJsonObject(file) && file['primary'] === true);
+  return (files as readonly unknown[]).find(
+    (file): file is ForeignFields => isJsonObject(file) && file['primary'] === true,
+  );
 }
 
 /**
@@ -27,10 +17,7 @@ function primaryFile(info: Fields): Fields | undefined {
  *
  * Invariant: the provider's digest is taken only when the file has the size that the provider states for it.
  */
-export function sidecarFromInfo(
-  info: Fields,
-  model: { readonly stem: string; readonly path: string; readonly size: number },
-): Sidecar | undefined {
+export function sidecarFromInfo(info: ForeignFields, model: ForeignModel): Sidecar | undefined {
   const file = primaryFile(info);
   if (file === undefined) return undefined;
   const about = isJsonObject(info['model']) ? info['model'] : {};
@@ -57,7 +44,7 @@ export function lacksInfo(sidecar: Sidecar | null): boolean {
 }
 
 /** The sidecar, completed from an info file where it knows nothing of the remote side. */
-export function completeFromInfo(sidecar: Sidecar, info: Fields): Sidecar {
+export function completeFromInfo(sidecar: Sidecar, info: ForeignFields): Sidecar {
   const about = isJsonObject(info['model']) ? info['model'] : {};
   const { tags, description } = about;
   return {

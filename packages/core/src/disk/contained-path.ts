@@ -17,7 +17,7 @@ export interface ContainedPlaces {
   /** Configured roots, absolute, `/` separators, as the user spelled them. */
   readonly roots: readonly string[];
   /** Real paths of folders and files that links below the roots lead to, as a scan found them. */
-  readonly linkTargets: readonly string[];
+  readonly linkTargets: readonly ReadonlySet<string>[];
 }
 
 /**
@@ -61,10 +61,9 @@ function isNameable(path: string): boolean {
   return !path.split(/[/\\]/).includes('..');
 }
 
-function isLinked(path: string, linkTargets: readonly string[]): boolean {
-  // Few ancestors against many targets: no set of the targets is built for one question.
-  const ancestors = new Set(selfAndAncestors(path));
-  return linkTargets.some((target) => ancestors.has(target));
+function isLinked(path: string, linkTargets: readonly ReadonlySet<string>[]): boolean {
+  for (const place of selfAndAncestors(path)) if (linkTargets.some((targets) => targets.has(place))) return true;
+  return false;
 }
 
 async function realPathOf(path: string): Promise<string | undefined> {

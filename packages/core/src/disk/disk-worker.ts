@@ -2,6 +2,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { digestFile } from './digest-file.js';
 import { runScan } from './run-scan.js';
+import type { KnownModel, ScanJob } from './scan-job.js';
 import {
   ABORT,
   ACKNOWLEDGED,
@@ -9,6 +10,7 @@ import {
   MAX_UNACKNOWLEDGED,
   type DigestAnswer,
   type DigestRequest,
+  type ScanInput,
   type ScanMessage,
   type WorkerTask,
 } from './worker-protocol.js';
@@ -19,6 +21,20 @@ const BUFFER_BYTES = 1024 * 1024;
 class ScanStopped extends Error {}
 
 function serveScan(port: MessagePort, { job, control }: Extract<WorkerTask, { kind: 'scan' }>): void {
+  const known: KnownModel[] = [];
+  const take = (message: ScanInput): void => {
+    if (message.kind === 'known') {
+      for (const model of JSON.parse(message.models) as readonly KnownModel[]) known.push(model);
+      return;
+    }
+    // The thread ends when the scan does.
+    port.off('message', take);
+    scan(port, { ...job, known }, control);
+  };
+  port.on('message', take);
+}
+
+function scan(port: MessagePort, job: ScanJob, control: SharedArrayBuffer): void {
   const flags = new Int32Array(control);
   const post = (message: ScanMessage): void => {
     port.postMessage(message);
@@ -30,10 +46,10 @@ function serveScan(port: MessagePort, { job, control }: Extract<WorkerTask, { ki
   try {
     const outcome = runScan(job, {
       checkpoint,
-      counted: (total) => {
-        post({ kind: 'counted', total });
+      counted: (total, linkTargets) => {
+        post({ kind: 'counted', total, linkTargets: [...linkTargets] });
       },
-      models: (models, handled) => {
+      models: (models, unchangedPaths, handled) => {
         let acknowledged = Atomics.load(flags, ACKNOWLEDGED);
         while (sent - acknowledged >= MAX_UNACKNOWLEDGED) {
           checkpoint();
@@ -41,7 +57,8 @@ function serveScan(port: MessagePort, { job, control }: Extract<WorkerTask, { ki
           acknowledged = Atomics.load(flags, ACKNOWLEDGED);
         }
         sent += 1;
-        post({ kind: 'models', models: JSON.stringify(models), handled });
+        const [changed, unchanged] = [JSON.stringify(models), JSON.stringify(unchangedPaths)];
+        post({ kind: 'models', models: changed, unchangedPaths: unchanged, handled });
       },
     });
     post({ kind: 'done', outcome: JSON.stringify(outcome) });
@@ -54,8 +71,8 @@ function serveDigests(port: MessagePort, { control }: Extract<WorkerTask, { kind
   const flags = new Int32Array(control);
   const counters = new BigInt64Array(control);
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  port.on('message', ({ path }: DigestRequest) => {
-    const answer: DigestAnswer = digestFile(path, buffer, (bytesRead) => {
+  port.on('message', ({ path, autov3 }: DigestRequest) => {
+    const answer: DigestAnswer = digestFile(path, { buffer, autov3 }, (bytesRead) => {
       Atomics.store(counters, BYTES_READ, BigInt(bytesRead));
       return Atomics.load(flags, ABORT) === 0;
     });

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, statSync, type Dirent } from 'node:fs';
 import type { ModelRoot } from '../shapes/scan.js';
 import type { FoundFolder } from './found-folder.js';
 import { fsErrorCode, fsErrorReason } from './fs-error.js';
-import { isModelName } from './model-name.js';
+import { isModelName, nameFilledBeside } from './model-name.js';
 import { joinPath } from './normalise-path.js';
 import { FolderNames } from './preview-discovery.js';
 import { identityOf, type RootPresence } from './root-presence.js';
@@ -70,7 +70,8 @@ export class FolderWalk {
   #list(place: FolderPlace): FolderPlace[] {
     try {
       const status = statSync(place.path, { bigint: true });
-      if (this.#wasVisited(place, identityOf(status, place.realPath))) return [];
+      const identity = identityOf(status, place.realPath);
+      if (this.#context.presence.isLeftOut(identity) || this.#wasVisited(place, identity)) return [];
       const children = readdirSync(place.path, { withFileTypes: true }).sort(byName);
       return this.#sort(place, children, status.dev);
     } catch (error) {
@@ -96,6 +97,7 @@ export class FolderWalk {
     const { root, path, realPath, via } = place;
     const folder: FoundFolder = { root, path, realPath, names: new FolderNames([]), models: [] };
     const subFolders: FolderPlace[] = [];
+    const controlled = new Set<string>();
     this.folders.push(folder);
     for (const child of children) {
       const { name } = child;
@@ -107,11 +109,23 @@ export class FolderWalk {
         subFolders.push({ root, path: joinPath(path, name), realPath: joinPath(realPath, name), via });
       } else if (child.isFile()) {
         folder.names.add(name);
+        const filled = nameFilledBeside(name);
+        if (filled !== undefined) controlled.add(filled);
         if (!isModelName(name, extensions)) continue;
         folder.models.push({ name, path: joinPath(path, name), realPath: joinPath(realPath, name), aliases: [] });
       }
     }
+    if (controlled.size > 0) this.#leaveUnfinished(folder, controlled);
     return subFolders;
+  }
+
+  /** Takes out the files that a download tool still fills. */
+  #leaveUnfinished(folder: FoundFolder, controlled: ReadonlySet<string>): void {
+    for (const { path } of folder.models.filter(({ name }) => controlled.has(name))) {
+      this.#context.report.unfinished(path);
+    }
+    const finished = folder.models.filter(({ name }) => !controlled.has(name));
+    folder.models.splice(0, folder.models.length, ...finished);
   }
 
   /** False for a name whose bytes are no UTF-8: it reads as something that cannot be opened. */

@@ -22,7 +22,7 @@ function leadsBack(target: string, from: Trail): boolean {
  * Follows every link that the walk met, and those met on the way; returns the links to model files.
  *
  * Invariant: a dead link, a loop and a link to another device each leave one row and disturb nothing else. What was known
- * behind a dead link is not missing.
+ * behind a dead link is not missing. A link into a root that this scan leaves out is left alone.
  */
 export function followLinks(walk: FolderWalk, context: WalkContext): ModelLink[] {
   const modelLinks: ModelLink[] = [];
@@ -36,7 +36,7 @@ export function followLinks(walk: FolderWalk, context: WalkContext): ModelLink[]
       followFolder(walk, context, link, target);
     } else if (status.isFile()) {
       link.folder.names.add(link.name);
-      const isModel = isModelName(link.name, context.extensions);
+      const isModel = isModelName(link.name, context.extensions) && !context.presence.isWithinLeftOut(realPath);
       if (isModel) {
         noteDevice(link, status, context);
         modelLinks.push({ link, realPath });
@@ -72,7 +72,7 @@ function resolveLink(link: FoundLink, { report, extensions }: WalkContext): Link
 
 function followFolder(walk: FolderWalk, context: WalkContext, link: FoundLink, target: LinkTarget): void {
   const { realPath, status } = target;
-  if (context.skippedFolders.has(nameOf(realPath))) return;
+  if (context.skippedFolders.has(nameOf(realPath)) || context.presence.isWithinLeftOut(realPath)) return;
   if (leadsBack(realPath, link.place)) {
     context.report.issue('link_loop', link.path, 'The link leads back to a folder that contains it.');
     return;

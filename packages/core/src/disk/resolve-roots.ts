@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { ModelshelfError } from '../errors.js';
 import { silentLogger, type Logger } from '../ports/logger.js';
+import { DEFAULT_SCAN_POLICY, type ConfiguredFolder, type RootScanPolicy } from '../shapes/root-scan-policy.js';
 import type { ModelRoot } from '../shapes/scan.js';
 import { absolutePath, expandHome, toForwardSlashes } from './normalise-path.js';
 
@@ -12,14 +13,14 @@ export interface RootCategory {
 
 /** Folders by category; those of `extra` come after all of `primary`. */
 export interface RootFolders {
-  readonly primary: Readonly<Record<string, readonly string[] | undefined>>;
-  readonly extra: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly primary: Readonly<Record<string, readonly ConfiguredFolder[] | undefined>>;
+  readonly extra: Readonly<Record<string, readonly ConfiguredFolder[] | undefined>>;
 }
 
 /**
  * Makes the roots of one model type of configured folders: absolute, each real folder once, the first spelling wins and
  * the logger hears of the others. A folder that does not exist stays in the list, because a drive that is not plugged in
- * is no reason to forget its models. A leading `~` is the home folder.
+ * is no reason to forget its models. A leading `~` is the home folder. A folder may say when it is to be scanned.
  *
  * Invariant: an id is `<category>-<position in the configuration>`, so leaving a folder out changes no other id.
  *
@@ -50,15 +51,24 @@ function* configuredRoots(categories: readonly RootCategory[], { primary, extra 
 function* rootsOf(
   category: string,
   subType: string | null,
-  paths: readonly string[],
+  folders: readonly ConfiguredFolder[],
   from: number,
 ): Iterable<ModelRoot> {
-  for (const [position, path] of paths.entries()) {
+  for (const [position, folder] of folders.entries()) {
+    const { path, policy } =
+      typeof folder === 'string' ? { path: folder } : { path: folder.path, policy: policyOf(folder) };
     if (path.trim() === '' || path.includes('\0')) {
       throw new ModelshelfError('invalid_configuration', `A folder of "${category}" is empty or no path.`);
     }
-    yield { id: `${category}-${String(from + position)}`, path: absolutePath(expandHome(path)), subType };
+    const id = `${category}-${String(from + position)}`;
+    yield { id, path: absolutePath(expandHome(path)), subType, ...(policy && { scan: policy }) };
   }
+}
+
+/** Undefined where the default holds, so that saying it changes nothing. */
+function policyOf({ scan, everySeconds }: Exclude<ConfiguredFolder, string>): RootScanPolicy | undefined {
+  if (scan === undefined || scan === DEFAULT_SCAN_POLICY.mode) return undefined;
+  return { mode: scan, ...(everySeconds !== undefined && { everySeconds }) };
 }
 
 async function realPathOf(path: string): Promise<string> {

@@ -13,10 +13,16 @@ export function identityOf(status: BigIntStats, realPath: string): string {
 export class RootPresence {
   readonly #report: ScanReport;
   readonly #identities = new Map<string, string>();
-  readonly #realPaths: string[] = [];
+  readonly #realPaths: { readonly path: string; readonly isLeftOut: boolean }[] = [];
+  readonly #leftOut = new Set<string>();
 
   constructor(report: ScanReport) {
     this.#report = report;
+  }
+
+  /** Root id to identity, of the roots that this scan entered. */
+  get identities(): ReadonlyMap<string, string> {
+    return this.#identities;
   }
 
   /** The root's real path; undefined, and reported as offline, when it cannot be reached. */
@@ -29,12 +35,38 @@ export class RootPresence {
         return undefined;
       }
       this.#identities.set(root.id, identityOf(status, realPath));
-      this.#realPaths.push(realPath);
+      this.#realPaths.push({ path: realPath, isLeftOut: false });
       return realPath;
     } catch (error) {
       this.#offline(root, fsErrorReason(error));
       return undefined;
     }
+  }
+
+  /** Notes a root that this scan shall not look into, wherever a folder or a link leads to it. */
+  leaveOut(root: ModelRoot): void {
+    try {
+      const realPath = toForwardSlashes(realpathSync.native(root.path));
+      this.#leftOut.add(identityOf(statSync(realPath, { bigint: true }), realPath));
+      this.#realPaths.push({ path: realPath, isLeftOut: true });
+    } catch {
+      // Nothing leads to a folder that is not there.
+    }
+  }
+
+  /** Tells whether a folder is a root that this scan leaves out. */
+  isLeftOut(identity: string): boolean {
+    return this.#leftOut.has(identity);
+  }
+
+  /** Tells whether a real path lies below a root that this scan leaves out, and below no scanned root within that. */
+  isWithinLeftOut(realPath: string): boolean {
+    if (this.#leftOut.size === 0) return false;
+    let owner: { readonly path: string; readonly isLeftOut: boolean } | undefined;
+    for (const root of this.#realPaths) {
+      if (isWithin(root.path, realPath) && root.path.length >= (owner?.path.length ?? 0)) owner = root;
+    }
+    return owner?.isLeftOut ?? false;
   }
 
   /** Tells whether the root is still the folder that it was; one that is not is reported as offline. */
@@ -50,9 +82,14 @@ export class RootPresence {
     return false;
   }
 
+  /** Reports a root that holds nothing and is another folder than the one that was scanned before. */
+  isAnotherFolder(root: ModelRoot): void {
+    this.#offline(root, 'it is empty and not the folder that was scanned before; a drive may not be mounted');
+  }
+
   /** Tells whether a real path lies below a root. */
   contains(realPath: string): boolean {
-    return this.#realPaths.some((root) => isWithin(root, realPath));
+    return this.#realPaths.some((root) => isWithin(root.path, realPath));
   }
 
   #offline(root: ModelRoot, reason: string): void {

@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { ModelshelfError } from '../errors.js';
 import type { ScannedModel } from '../shapes/scan.js';
-import type { ScanJob, ScanListener, ScanOutcome } from './scan-job.js';
+import type { KnownModel, ScanJob, ScanListener, ScanOutcome } from './scan-job.js';
 import { startDiskWorker } from './start-worker.js';
-import { ABORT, ACKNOWLEDGED, CONTROL_BYTES, type ScanMessage } from './worker-protocol.js';
+import { ABORT, ACKNOWLEDGED, CONTROL_BYTES, type ScanInput, type ScanMessage } from './worker-protocol.js';
 
 /** What there is without roots: no thread is needed to see it. */
 const NOTHING: ScanOutcome = {
@@ -15,7 +15,8 @@ const NOTHING: ScanOutcome = {
   offlineRoots: [],
   unreadablePaths: [],
   linkTargets: [],
-  excluded: [],
+  rootIdentities: {},
+  opened: 0,
 };
 
 /**
@@ -28,7 +29,7 @@ const NOTHING: ScanOutcome = {
 export async function scanInWorker(job: ScanJob, listener: ScanListener, signal: AbortSignal): Promise<ScanOutcome> {
   if (signal.aborted) throw cancelled();
   if (job.roots.length === 0) {
-    listener.onCounted(0);
+    listener.onCounted(0, new Set());
     return NOTHING;
   }
   const control = new SharedArrayBuffer(CONTROL_BYTES);
@@ -37,16 +38,19 @@ export async function scanInWorker(job: ScanJob, listener: ScanListener, signal:
     Atomics.store(flags, ABORT, 1);
     Atomics.notify(flags, ACKNOWLEDGED);
   };
-  const worker = start(job, control);
+  const { known = [], ...task } = job;
+  const worker = start(task, control);
   signal.addEventListener('abort', stop, { once: true });
+  const handedOver = handOver(worker, known, () => Atomics.load(flags, ABORT) !== 0);
   try {
     for await (const message of messagesOf(worker, signal)) {
       if (message.kind === 'done') return parseOwn<ScanOutcome>(message.outcome);
       if (message.kind === 'counted') {
-        listener.onCounted(message.total);
+        listener.onCounted(message.total, new Set(message.linkTargets));
         continue;
       }
-      await listener.onModels(parseOwn<readonly ScannedModel[]>(message.models), message.handled);
+      const models = parseOwn<readonly ScannedModel[]>(message.models);
+      await listener.onModels(models, parseOwn<readonly string[]>(message.unchangedPaths), message.handled);
       Atomics.add(flags, ACKNOWLEDGED, 1);
       Atomics.notify(flags, ACKNOWLEDGED);
       await setImmediate();
@@ -55,8 +59,22 @@ export async function scanInWorker(job: ScanJob, listener: ScanListener, signal:
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
+    await handedOver;
     await worker.terminate();
   }
+}
+
+/** Rows that are handed to the thread in one turn of the event loop: well below a millisecond. */
+const KNOWN_PER_TURN = 500;
+
+/** Tells the thread what is known, piece by piece, and then to begin. */
+async function handOver(worker: Worker, known: readonly KnownModel[], isStopped: () => boolean): Promise<void> {
+  const tell = (message: ScanInput): void => worker.postMessage(message);
+  for (let from = 0; from < known.length && !isStopped(); from += KNOWN_PER_TURN) {
+    tell({ kind: 'known', models: JSON.stringify(known.slice(from, from + KNOWN_PER_TURN)) });
+    await setImmediate();
+  }
+  tell({ kind: 'begin' });
 }
 
 /** Our own worker wrote the text from a value of this type; checking it again would double the main thread's work. */

@@ -8,10 +8,14 @@ const MAX_ISSUES = 1_000;
 export class ScanReport {
   readonly #issues: ScanIssue[] = [];
   #dropped = 0;
+  #opened = 0;
   readonly #offlineRoots = new Set<string>();
   readonly #unreadablePaths = new Set<string>();
   readonly #linkTargets = new Set<string>();
-  readonly #excluded: string[] = [];
+
+  get linkTargets(): ReadonlySet<string> {
+    return this.#linkTargets;
+  }
 
   issue(code: ScanIssue['code'], path: string, message: string): void {
     if (this.#issues.length < MAX_ISSUES) this.#issues.push({ code, path, message });
@@ -35,15 +39,21 @@ export class ScanReport {
     this.issue(code, path, message);
   }
 
+  /** A file that is being written: not listed anew, not missing either. */
+  unfinished(path: string): void {
+    this.#unreadablePaths.add(path);
+  }
+
   linkTarget(realPath: string): void {
     this.#linkTargets.add(realPath);
   }
 
-  excluded(path: string): void {
-    this.#excluded.push(path);
+  /** Counts a file that is about to be opened. */
+  opening(): void {
+    this.#opened += 1;
   }
 
-  outcome(counted: number): ScanOutcome {
+  outcome(counted: number, identities: ReadonlyMap<string, string>): ScanOutcome {
     return {
       counted,
       issues: this.#issues,
@@ -51,7 +61,8 @@ export class ScanReport {
       offlineRoots: [...this.#offlineRoots],
       unreadablePaths: [...this.#unreadablePaths],
       linkTargets: [...this.#linkTargets],
-      excluded: this.#excluded,
+      rootIdentities: Object.fromEntries([...identities].filter(([id]) => !this.#offlineRoots.has(id))),
+      opened: this.#opened,
     };
   }
 }

@@ -8,9 +8,12 @@ export type SidecarResult =
   | { readonly kind: 'corrupt'; readonly message: string }
   | { readonly kind: 'incomplete'; readonly field: string; readonly message: string };
 
+/** What follows the stem of a model in the name of its sidecar. */
+export const SIDECAR_SUFFIX = '.metadata.json';
+
 /** Name of the sidecar of a model file; files that differ only in their extension share it. */
 export function sidecarNameOf(modelName: string): string {
-  return `${stemOf(modelName)}.metadata.json`;
+  return stemOf(modelName) + SIDECAR_SUFFIX;
 }
 
 /** Path of the sidecar of a model file. */

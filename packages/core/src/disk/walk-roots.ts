@@ -3,6 +3,7 @@ import { followLinks, type ModelLink } from './follow-links.js';
 import type { FoundFolder, FoundModel } from './found-folder.js';
 import { isWithin, selfAndAncestors } from './normalise-path.js';
 import type { ScanJob } from './scan-job.js';
+import type { ModelRoot } from '../shapes/scan.js';
 
 /** Model files grouped by folder, in path order of discovery. */
 export interface WalkResult {
@@ -21,14 +22,22 @@ export function walkRoots(job: ScanJob, context: WalkContext): WalkResult {
   for (const start of innermostFirst(rootPlaces(job, context))) walk.walk(start);
   placeModelLinks(walk, followLinks(walk, context));
   noteAliases(walk);
+  for (const root of job.roots) {
+    if (context.presence.identities.has(root.id)) checkEmptied(root, walk, job, context);
+  }
   const folders = walk.folders.filter((folder) => folder.models.length > 0);
   return { folders, counted: folders.reduce((sum, folder) => sum + folder.models.length, 0) };
 }
 
 function rootPlaces(job: ScanJob, context: WalkContext): FolderPlace[] {
   const places: FolderPlace[] = [];
+  const only = job.only === undefined ? undefined : new Set(job.only);
   for (const root of job.roots) {
     context.checkpoint();
+    if (only?.has(root.id) === false) {
+      context.presence.leaveOut(root);
+      continue;
+    }
     const realPath = context.presence.enter(root);
     if (realPath !== undefined) places.push({ root, path: root.path, realPath, via: null });
   }
@@ -39,6 +48,17 @@ function rootPlaces(job: ScanJob, context: WalkContext): FolderPlace[] {
 function innermostFirst(places: readonly FolderPlace[]): Iterable<FolderPlace> {
   const deepestFirst = [...places].sort((a, b) => b.realPath.length - a.realPath.length);
   return new Set(places.flatMap((outer) => deepestFirst.filter((inner) => isWithin(outer.realPath, inner.realPath))));
+}
+
+/**
+ * A root without models whose models are known was emptied, went away during the walk, or is the mount point of a drive
+ * that is not mounted: only in the first case are its models missing.
+ */
+function checkEmptied(root: ModelRoot, walk: FolderWalk, job: ScanJob, { presence }: WalkContext): void {
+  if (walk.folders.some((folder) => folder.root.id === root.id && folder.models.length > 0)) return;
+  if (!(job.known ?? []).some(([path]) => isWithin(root.path, path)) || !presence.isThere(root)) return;
+  const before = job.rootIdentities?.[root.id];
+  if (before !== presence.identities.get(root.id)) presence.isAnotherFolder(root);
 }
 
 function* modelsOf(walk: FolderWalk): Iterable<FoundModel> {

@@ -7,7 +7,7 @@ import { isModelshelfError } from '../../src/errors.js';
 import { put, tempFolder } from './temp-library.js';
 
 function containing(roots: readonly string[], linkTargets: readonly string[] = []): PathContainment {
-  return createPathContainment(() => ({ roots, linkTargets }));
+  return createPathContainment(() => ({ roots, linkTargets: [new Set(linkTargets)] }));
 }
 
 const outside = { code: 'path_outside_roots' };

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSidecarOf } from '../../src/disk/read-sidecar.js';
+import { readSidecarOf as findSidecarOf } from '../../src/disk/read-sidecar.js';
+import type { Sidecar } from '../../src/shapes/sidecar.js';
 import { jobOver, put, putPipe, root, scan, sidecar, tempFolder } from './temp-library.js';
 
 const SHA = 'B'.repeat(64);
@@ -13,6 +14,12 @@ const info = (fields: Record<string, unknown> = {}): string =>
     files: [{ primary: true, sizeKB: 1 / 1024, hashes: { SHA256: SHA } }],
     ...fields,
   });
+
+/** The sidecar alone, with `undefined` for one that cannot be used. */
+async function readSidecarOf(...parts: Parameters<typeof findSidecarOf>): Promise<Sidecar | undefined> {
+  const found = await findSidecarOf(...parts);
+  return typeof found === 'object' ? found.sidecar : undefined;
+}
 
 describe('readSidecarOf', () => {
   test('gives the sidecar, completed from the info file of another tool', async () => {

@@ -57,6 +57,32 @@ test('P-14: a root that does not exist stays, once', async () => {
   expect(roots).toEqual([{ id: 'unet-0', path: gone, subType: 'diffusion_model' }]);
 });
 
+test('a folder may say when it is scanned; what it leaves out or says of the default stays out', async () => {
+  const gone = tempFolder();
+  const at = (name: string): string => join(gone, name);
+  const roots = await resolveRoots(checkpoints, {
+    primary: {
+      unet: [
+        { path: at('a'), scan: 'watch' },
+        { path: at('b'), scan: 'interval', everySeconds: 30 },
+        { path: at('c'), scan: 'off' },
+        { path: at('d'), scan: 'on-demand' },
+        { path: at('e') },
+        { path: at('a'), scan: 'off' },
+      ],
+    },
+    extra: {},
+  });
+  expect(roots.map(({ path, scan }) => [path, scan])).toEqual([
+    [at('a'), { mode: 'watch' }],
+    [at('b'), { mode: 'interval', everySeconds: 30 }],
+    [at('c'), { mode: 'off' }],
+    [at('d'), undefined],
+    [at('e'), undefined],
+  ]);
+  expect(roots[3]).toEqual({ id: 'unet-3', path: at('d'), subType: 'diffusion_model' });
+});
+
 test('relative paths begin at the process; separators at the end go', async () => {
   const [root] = await resolveRoots(checkpoints, { primary: { unet: ['./models/unet//'] }, extra: {} });
   expect(root?.path).toBe(join(process.cwd(), 'models/unet').replaceAll('\\', '/'));
@@ -74,8 +100,8 @@ test('~ stands for the home folder', async () => {
   );
 });
 
-test.each(['', '  ', 'a\0b'])('%j is no folder', async (path) => {
-  await expect(resolveRoots(checkpoints, { primary: { unet: [path] }, extra: {} })).rejects.toMatchObject({
+test.each(['', '  ', 'a\0b', { path: ' ' }])('%j is no folder', async (folder) => {
+  await expect(resolveRoots(checkpoints, { primary: { unet: [folder] }, extra: {} })).rejects.toMatchObject({
     code: 'invalid_configuration',
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ScanJob, ScanListener } from '../../src/disk/scan-job.js';
 import { scanInWorker } from '../../src/disk/scan-in-worker.js';
 import type { ScannedModel } from '../../src/shapes/scan.js';
-import { jobOver, put, root, scan, sidecar, tempFolder } from './temp-library.js';
+import { jobOver, knowing, put, root, scan, sidecar, tempFolder } from './temp-library.js';
 
 const never = new AbortController().signal;
 const quiet = { onCounted: () => undefined, onModels: () => undefined };
@@ -29,7 +29,7 @@ describe('scanInWorker', () => {
       job,
       {
         onCounted: (total) => (counted = total),
-        onModels: (chunk, handled) => {
+        onModels: (chunk, _unchanged, handled) => {
           expect(chunk.length).toBeLessThanOrEqual(130);
           models.push(...chunk);
           steps.push(handled);
@@ -57,7 +57,7 @@ describe('scanInWorker', () => {
       job,
       {
         onCounted: () => undefined,
-        onModels: async (_, handled) => {
+        onModels: async (_models, _unchanged, handled) => {
           busy += 1;
           expect(busy).toBe(1);
           await sleep(20);
@@ -160,5 +160,45 @@ describe('scanInWorker', () => {
     ]);
     expect(first.status).toBe('rejected');
     expect(second).toMatchObject({ status: 'fulfilled', value: { counted: 400 } });
+  });
+});
+
+describe('a rescan in the thread', () => {
+  test('P-2: what is known is handed over in pieces, and an unchanged tree opens 0 files', async () => {
+    const job = jobOver(root(libraryOf(1_300)));
+    const first = scan(job);
+    const unchanged: string[] = [];
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const outcome = await scanInWorker(
+      knowing(job, first),
+      {
+        onCounted: (_total, linkTargets) => expect(linkTargets).toEqual(new Set()),
+        onModels: (models, paths) => {
+          expect(models).toEqual([]);
+          unchanged.push(...paths);
+        },
+      },
+      never,
+    );
+    clearInterval(timer);
+    expect(outcome.opened).toBe(0);
+    expect(unchanged.sort()).toEqual(first.paths);
+    // Far above what is aimed at, because the machine has other work.
+    expect(longest).toBeLessThan(500);
+  });
+
+  test('an abort while what is known is handed over rejects with `cancelled`', async () => {
+    const job = jobOver(root(libraryOf(10)));
+    const known = Array.from({ length: 50_000 }, (_, index) => [`/m/${String(index)}`, 'stamp'] as const);
+    const controller = new AbortController();
+    const scanning = scanInWorker({ ...job, known }, quiet, controller.signal);
+    controller.abort();
+    await expect(scanning).rejects.toMatchObject({ code: 'cancelled' });
+    expect(openPorts()).toBe(0);
   });
 });

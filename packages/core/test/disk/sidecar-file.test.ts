@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCivitaiInfo, sidecarFromInfo } from '../../src/disk/civitai-info-file.js';
+import { sidecarFromInfo } from '../../src/disk/civitai-info-file.js';
+import { parseForeign } from '../../src/disk/foreign-sidecars.js';
 import { parseSidecar, sidecarNameOf, sidecarPathOf } from '../../src/disk/sidecar-file.js';
 import { sidecarSchema, type Sidecar } from '../../src/shapes/sidecar.js';
 import { sidecar } from './temp-library.js';
@@ -175,8 +176,8 @@ describe('info files of other tools', () => {
   test('make none without a primary file, or from anything else', () => {
     expect(sidecarFromInfo({ ...info, files: [] }, model)).toBeUndefined();
     expect(sidecarFromInfo({}, model)).toBeUndefined();
-    expect(parseCivitaiInfo('[]')).toBeNull();
-    expect(parseCivitaiInfo('{')).toBeNull();
+    expect(parseForeign('[]')).toBeNull();
+    expect(parseForeign('{')).toBeNull();
   });
 
   test('never throw', () => {

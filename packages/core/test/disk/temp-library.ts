@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -23,11 +23,18 @@ export function safetensors(header: unknown, data = Buffer.alloc(0)): Buffer {
   return Buffer.concat([length, text, data]);
 }
 
-/** Writes a file and the folders above it, and returns its path. */
+let filesPut = 0;
+
+/**
+ * Writes a file and the folders above it, and returns its path. The file is old, because what changed a few milliseconds
+ * ago is read again by the next scan, and older than the next one, because a file system's clock may stand still.
+ */
 export function put(folder: string, name: string, content: string | Buffer = safetensors({})): string {
   const path = join(folder, name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
+  filesPut += 1;
+  utimesSync(path, 1_700_000_000, 1_700_000_000 + filesPut);
   return path;
 }
 
@@ -69,6 +76,8 @@ export function jobOver(...roots: ModelRoot[]): ScanJob {
 /** What a scan found, easy to ask. */
 export interface Scanned {
   readonly models: readonly ScannedModel[];
+  /** Known models that were told as unchanged. */
+  readonly unchanged: readonly string[];
   readonly outcome: ScanOutcome;
   readonly paths: readonly string[];
   readonly codes: readonly string[];
@@ -78,16 +87,19 @@ export interface Scanned {
 /** Scans in this thread. */
 export function scan(job: ScanJob, during: { counted?: () => void; model?: () => void } = {}): Scanned {
   const models: ScannedModel[] = [];
+  const unchanged: string[] = [];
   const outcome = runScan(job, {
     checkpoint: () => undefined,
     counted: () => during.counted?.(),
-    models: (chunk) => {
+    models: (chunk, unchangedPaths) => {
       models.push(...chunk);
+      unchanged.push(...unchangedPaths);
       during.model?.();
     },
   });
   return {
     models,
+    unchanged,
     outcome,
     paths: models.map(({ entry }) => entry.file_path).sort(),
     codes: outcome.issues.map(({ code }) => code).sort(),
@@ -96,5 +108,14 @@ export function scan(job: ScanJob, during: { counted?: () => void; model?: () =>
       if (found === undefined) throw new Error(`not listed: ${path}`);
       return found.entry;
     },
+  };
+}
+
+/** The same job with what a scan found as known. */
+export function knowing(job: ScanJob, ...scans: readonly Scanned[]): ScanJob {
+  return {
+    ...job,
+    known: scans.flatMap(({ models }) => models.map(({ entry, stamp }) => [entry.file_path, stamp] as const)),
+    rootIdentities: Object.assign({}, ...scans.map(({ outcome }) => outcome.rootIdentities)),
   };
 }

@@ -1,6 +1,7 @@
-import { readSidecarOf } from '../../disk/read-sidecar.js';
+import { readSidecarFile, readSidecarOf, type FoundSidecar } from '../../disk/read-sidecar.js';
 import { ModelshelfError } from '../../errors.js';
 import { isJsonObject, type JsonObject } from '../../shapes/json.js';
+import type { MetadataOrigin } from '../../shapes/scan.js';
 
 /** Members of the remote version object that are answered (docs/behaviour.md, "Metadata"). */
 const ANSWERED = [
@@ -25,18 +26,36 @@ export interface SidecarFile {
   readonly size: number;
 }
 
+/** Knows the sidecars that models left behind where they were before. */
+export interface LeftSidecars {
+  sidecarPathOf(path: string): string | undefined;
+}
+
+/** What is known of the remote version of a model, and which file says it. */
+export interface ModelMetadata {
+  readonly civitai: JsonObject;
+  readonly source: MetadataOrigin;
+}
+
 /** Reads what the sidecar of a model says, from disk and without side effects. */
 export class ModelMetadataReader {
-  readonly #notFound: string;
+  readonly #label: string;
+  readonly #left: LeftSidecars;
 
   /** @param typeLabel The model type as messages spell it. */
-  constructor(typeLabel: string) {
-    this.#notFound = `${typeLabel} not found or no CivitAI metadata available`;
+  constructor(typeLabel: string, left: LeftSidecars = { sidecarPathOf: () => undefined }) {
+    this.#label = typeLabel;
+    this.#left = left;
   }
 
   /** What is answered for a model that the library does not hold, or that has no sidecar. */
   notFound(): ModelshelfError {
-    return new ModelshelfError('not_found', this.#notFound);
+    return new ModelshelfError('not_found', `${this.#label} not found or no CivitAI metadata available`);
+  }
+
+  /** The same where a description was asked for. */
+  noDescription(): ModelshelfError {
+    return new ModelshelfError('not_found', `${this.#label} not found or no description available`);
   }
 
   /**
@@ -45,11 +64,29 @@ export class ModelMetadataReader {
    *
    * @param sharing The other models of the same folder and stem: a sidecar belongs to one of them only.
    */
-  async civitaiOf(model: SidecarFile, sharing: readonly SidecarFile[]): Promise<JsonObject> {
-    const sidecar = await readSidecarOf(model.path, model.size, sharing);
-    if (sidecar === undefined) throw this.notFound();
-    const { civitai } = sidecar;
-    if (!isJsonObject(civitai)) return {};
-    return Object.fromEntries(ANSWERED.filter((key) => key in civitai).map((key) => [key, civitai[key]]));
+  async civitaiOf(model: SidecarFile, sharing: readonly SidecarFile[]): Promise<ModelMetadata> {
+    const found = await this.#read(model, sharing);
+    if (found === undefined) throw this.notFound();
+    const { civitai } = found.sidecar;
+    if (!isJsonObject(civitai)) return { civitai: {}, source: found.origin };
+    const members = ANSWERED.filter((key) => key in civitai).map((key): [string, JsonObject[string]] => [key, civitai[key]]);
+    return { civitai: Object.fromEntries(members), source: found.origin };
+  }
+
+  /** The description of a model, which may be empty; throws `not_found` without a sidecar. */
+  async descriptionOf(model: SidecarFile, sharing: readonly SidecarFile[]): Promise<string> {
+    const found = await this.#read(model, sharing);
+    if (found === undefined) throw this.noDescription();
+    return found.sidecar.modelDescription;
+  }
+
+  /** What lies beside the model; of what it left behind elsewhere only when it has no sidecar of its own. */
+  async #read(model: SidecarFile, sharing: readonly SidecarFile[]): Promise<FoundSidecar | undefined> {
+    const beside = await readSidecarOf(model.path, model.size, sharing);
+    if (beside === 'unusable') return undefined;
+    const left = beside?.origin === 'sidecar' ? undefined : this.#left.sidecarPathOf(model.path);
+    if (left === undefined) return beside;
+    const sidecar = await readSidecarFile(left);
+    return sidecar === null || sidecar === 'unusable' ? beside : { sidecar, origin: 'remembered' };
   }
 }
