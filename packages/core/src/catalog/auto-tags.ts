@@ -19,20 +19,35 @@ const autoTags: readonly AutoTag[] = [
   ...['I2V', 'T2V', 'TI2V', 'Lightning', 'Turbo'].map(word),
 ];
 
+const lowerLabels: ReadonlySet<string> = new Set(autoTags.map(({ label }) => label.toLowerCase()));
+
+/** What every text with a label contains: most models end here. */
+const anyLabel = /high|low|[it]2v|lightning|turbo/i;
+
+const none: readonly string[] = Object.freeze([]);
+const shared = new Map<string, readonly string[]>();
+
 /**
  * Labels read off a model's file name, base model and version name, and off user tags that equal one; sorted.
  *
  * Source: docs/behaviour.md, "Auto tags".
  */
-export function autoTagsOf(entry: CatalogEntry): string[] {
-  const texts = [entry.file_name, entry.base_model, entry.civitai?.name ?? ''];
-  const isWan = /wan/i.test(entry.base_model);
-  const own = new Set(entry.tags.map((tag) => tag.trim().toLowerCase()));
-  return autoTags
+export function autoTagsOf(entry: CatalogEntry): readonly string[] {
+  const { file_name: fileName, base_model: baseModel, tags } = entry;
+  const version = entry.civitai?.name ?? '';
+  const own = tags.map((tag) => tag.trim().toLowerCase()).filter((tag) => lowerLabels.has(tag));
+  if (own.length === 0 && !anyLabel.test(fileName) && !anyLabel.test(baseModel) && !anyLabel.test(version)) return none;
+  const texts = [fileName, baseModel, version];
+  const isWan = /wan/i.test(baseModel);
+  const labels = autoTags
     .filter(
       ({ label, pattern, wanOnly }) =>
-        own.has(label.toLowerCase()) || ((!wanOnly || isWan) && texts.some((text) => pattern.test(text))),
+        own.includes(label.toLowerCase()) || ((!wanOnly || isWan) && texts.some((text) => pattern.test(text))),
     )
     .map(({ label }) => label)
     .sort();
+  const key = labels.join();
+  const known = shared.get(key) ?? Object.freeze(labels);
+  shared.set(key, known);
+  return known;
 }

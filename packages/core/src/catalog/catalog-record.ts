@@ -1,62 +1,105 @@
+import type { ModelType } from '../model-types/model-type.js';
+import { subTypeOf } from '../model-types/sub-type.js';
 import type { CatalogEntry } from '../shapes/catalog-entry.js';
-import type { FileSignature, ScannedModel } from '../shapes/scan.js';
+import type { ScannedModel } from '../shapes/scan.js';
 import { autoTagsOf } from './auto-tags.js';
+import { groupKeyOf, type GroupKey } from './group-key.js';
+import type { InternedTexts } from './interned-texts.js';
 import { naturalKey, plainKey } from './natural-key.js';
 
 /** Which of a model's two names it is listed under. */
 export type NameDisplay = 'model_name' | 'file_name';
 
 /** One model with everything that queries need, worked out once when it enters the catalog. Never changed: replaced. */
-export interface CatalogRecord {
-  /** Small integer, the model's place in sorted orders; used again after a removal. */
+export interface CatalogRecord extends ScannedModel {
+  /** Small integer, the model's place in indexes; used again after a removal. */
   readonly id: number;
-  /** Id of the configured root that the file lies under. */
-  readonly root: string;
+  /** Rises from one model that enters to the next. */
+  readonly sequence: number;
   readonly entry: Readonly<CatalogEntry>;
-  readonly file: FileSignature;
-  readonly sidecar: FileSignature | null;
-  readonly aliases: readonly string[];
   readonly autoTags: readonly string[];
-  readonly sortKeys: {
-    readonly naturalName: string;
-    readonly naturalPath: string;
-    readonly name: string;
-    readonly path: string;
-  };
-  /** Lower case. */
-  readonly searchText: {
-    readonly fileName: string;
-    readonly modelName: string;
-    readonly creator: string;
-    readonly tags: readonly string[];
-  };
+  /** What the model is within its type, lower case. */
+  readonly subType: string;
+  readonly group: GroupKey | null;
+  /** The displayed name in lower case, as a key of the natural order and as one by code point. */
+  readonly naturalName: string;
+  readonly nameKey: string;
+  readonly modelNameKey: string;
+  readonly pathKey: string;
+  /** What searches look into, lower case. */
+  readonly fileNameText: string;
+  readonly modelNameText: string;
+  readonly creatorText: string;
+  /** Distinct tags, trimmed and in lower case. */
+  readonly tagTexts: readonly string[];
+}
+
+/** What a record is built with. */
+export interface RecordOptions {
+  readonly modelType: ModelType;
+  readonly nameDisplay: NameDisplay;
+  readonly texts: InternedTexts;
 }
 
 /** Builds the record of a scanned model. */
-export function createCatalogRecord(id: number, scanned: ScannedModel, nameDisplay: NameDisplay): CatalogRecord {
-  const { entry } = scanned;
-  const preferred = nameDisplay === 'model_name' ? entry.model_name : entry.file_name;
-  const name = (preferred || entry.model_name || entry.file_name).toLowerCase();
-  const path = entry.file_path.toLowerCase();
+export function createCatalogRecord(
+  place: { readonly id: number; readonly sequence: number },
+  scanned: ScannedModel,
+  { modelType, nameDisplay, texts }: RecordOptions,
+): CatalogRecord {
+  const entry = withSharedTexts(scanned.entry, texts);
+  const fileNameText = sameOr(entry.file_name, entry.file_name.toLowerCase());
+  const modelNameText = sameOr(fileNameText, sameOr(entry.model_name, entry.model_name.toLowerCase()));
+  const preferred = nameDisplay === 'model_name' ? modelNameText : fileNameText;
+  const name = preferred || modelNameText || fileNameText;
   return {
-    id,
-    root: scanned.root,
+    id: place.id,
+    sequence: place.sequence,
+    root: texts.of(scanned.root),
     entry,
     file: scanned.file,
     sidecar: scanned.sidecar,
+    origin: scanned.origin,
+    digest: scanned.digest,
+    stamp: scanned.stamp,
     aliases: scanned.aliases,
     autoTags: autoTagsOf(entry),
-    sortKeys: {
-      naturalName: naturalKey(name),
-      naturalPath: naturalKey(path),
-      name: plainKey(name),
-      path: plainKey(path),
-    },
-    searchText: {
-      fileName: entry.file_name.toLowerCase(),
-      modelName: entry.model_name.toLowerCase(),
-      creator: (entry.civitai?.creator?.username ?? '').toLowerCase(),
-      tags: entry.tags.map((tag) => tag.trim().toLowerCase()),
-    },
+    subType: texts.of(subTypeOf(modelType, entry).toLowerCase()),
+    group: groupKeyOf(entry),
+    naturalName: sameOr(name, naturalKey(name)),
+    nameKey: sameOr(name, plainKey(name)),
+    modelNameKey: sameOr(modelNameText, plainKey(modelNameText)),
+    pathKey: sameOr(entry.file_path, plainKey(entry.file_path.toLowerCase())),
+    fileNameText,
+    modelNameText,
+    creatorText: texts.of((entry.civitai?.creator?.username ?? '').toLowerCase()),
+    tagTexts: tagTextsOf(entry.tags, texts),
   };
+}
+
+/** The first text when both are equal, so that one of them is kept in memory. */
+const sameOr = (kept: string, text: string): string => (kept === text ? kept : text);
+
+/** Parsed rows bring a copy of every text; those that many models share are kept once. */
+function withSharedTexts(entry: CatalogEntry, texts: InternedTexts): CatalogEntry {
+  const { civitai } = entry;
+  return {
+    ...entry,
+    model_name: sameOr(entry.file_name, entry.model_name),
+    folder: texts.of(entry.folder),
+    base_model: texts.of(entry.base_model),
+    usage_tips: texts.of(entry.usage_tips),
+    tags: entry.tags.map((tag) => texts.of(tag)),
+    civitai:
+      civitai?.creator === undefined
+        ? civitai
+        : { ...civitai, creator: { username: texts.of(civitai.creator.username) } },
+  };
+}
+
+/** The entry's own array when it is already clean: most are. */
+function tagTextsOf(tags: readonly string[], texts: InternedTexts): readonly string[] {
+  const clean = [...new Set(tags.map((tag) => tag.trim().toLowerCase()))];
+  const isSame = clean.length === tags.length && clean.every((tag, at) => tag === tags[at]);
+  return isSame ? tags : clean.map((tag) => texts.of(tag));
 }

@@ -10,6 +10,10 @@ export type StableItem = Omit<ListItem, 'preview_url' | 'usage_count' | 'update_
 /** The members of a list item that depend on the request or on other records. */
 export interface ItemVariation {
   readonly basePath: string;
+  /** 0 unless the list is sorted by it. */
+  readonly usageCount: number;
+  /** How many models the item stands for; null unless models are grouped. */
+  readonly versionCount: number | null;
 }
 
 /** The stable members of a model's list item. */
@@ -45,13 +49,14 @@ function stableItemOf(type: ModelType, { entry, autoTags }: CatalogRecord): Stab
 }
 
 /** The whole list item of a model as plain data. */
-export function listItemOf(type: ModelType, record: CatalogRecord, { basePath }: ItemVariation): ListItem {
+export function listItemOf(type: ModelType, record: CatalogRecord, variation: ItemVariation): ListItem {
+  const { basePath, usageCount, versionCount } = variation;
   return {
     ...stableItemOf(type, record),
     preview_url: previewUrlOf(record.entry.preview_url, basePath),
-    ...(type.itemHas.usageCount ? { usage_count: 0 } : {}),
+    ...(type.itemHas.usageCount ? { usage_count: usageCount } : {}),
     update_available: false,
-    version_count: null,
+    version_count: versionCount,
   };
 }
 
@@ -91,12 +96,15 @@ export class ItemFragments {
   }
 
   /** The item of a record as ASCII JSON text. */
-  itemText(record: CatalogRecord, { basePath }: ItemVariation): string {
+  itemText(record: CatalogRecord, { basePath, usageCount, versionCount }: ItemVariation): string {
     const { stable, preview } = this.#fragmentOf(record);
     if (this.#lastBase.path !== basePath) this.#lastBase = { path: basePath, text: basePathText(basePath) };
     const base = preview === '' ? '' : this.#lastBase.text;
-    const usage = this.#type.itemHas.usageCount ? ',"usage_count":0' : '';
-    return `${stable},"preview_url":"${base}${preview}"${usage},"update_available":false,"version_count":null}`;
+    const usage = this.#type.itemHas.usageCount ? `,"usage_count":${String(usageCount)}` : '';
+    return (
+      `${stable},"preview_url":"${base}${preview}"${usage},` +
+      `"update_available":false,"version_count":${String(versionCount)}}`
+    );
   }
 
   #fragmentOf(record: CatalogRecord): Fragment {

@@ -1,7 +1,5 @@
-import type { CatalogRecord } from './catalog-record.js';
-
 /** What listings can be sorted by. `added` is the order in which models entered the catalog. */
-export type SortKey = 'name' | 'date' | 'size' | 'random' | 'added';
+export type SortKey = 'name' | 'date' | 'size' | 'usage' | 'versions_count' | 'random' | 'added';
 
 /** A parsed `sort_by`. */
 export interface ModelSort {
@@ -11,6 +9,8 @@ export interface ModelSort {
   readonly seed: string;
 }
 
+const ordered: readonly SortKey[] = ['name', 'date', 'size', 'usage', 'versions_count'];
+
 /**
  * Parses `key` or `key:order` (docs/behaviour.md, "Sorting"): an empty key means name, an unknown one keeps the order of
  * the scan, and what follows `random:` is its seed.
@@ -18,28 +18,12 @@ export interface ModelSort {
 export function parseSort(sortBy: string | undefined): ModelSort {
   const text = (sortBy ?? '').toLowerCase();
   const colon = text.indexOf(':');
-  const key = (colon < 0 ? text : text.slice(0, colon)).trim();
+  const name = (colon < 0 ? text : text.slice(0, colon)).trim();
   const order = colon < 0 ? '' : text.slice(colon + 1).trim();
-  if (key === 'random') {
+  if (name === 'random') {
     const seed = order === '' || order === 'asc' || order === 'desc' ? 'random' : order;
-    return { key, descending: false, seed };
+    return { key: 'random', descending: false, seed };
   }
-  const known = key === 'name' || key === 'date' || key === 'size';
-  return { key: known ? key : key === '' ? 'name' : 'added', descending: order === 'desc', seed: '' };
-}
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** The comparison of each kept order: a whole tuple, so that descending is its exact reverse. */
-export const comparisons = {
-  name: ({ sortKeys: a }: CatalogRecord, { sortKeys: b }: CatalogRecord): number =>
-    compareText(a.naturalName, b.naturalName) ||
-    compareText(a.naturalPath, b.naturalPath) ||
-    compareText(a.path, b.path),
-  date: (a: CatalogRecord, b: CatalogRecord): number => a.entry.modified - b.entry.modified || compareNameAndPath(a, b),
-  size: (a: CatalogRecord, b: CatalogRecord): number => a.entry.size - b.entry.size || compareNameAndPath(a, b),
-} as const;
-
-function compareNameAndPath({ sortKeys: a }: CatalogRecord, { sortKeys: b }: CatalogRecord): number {
-  return compareText(a.name, b.name) || compareText(a.path, b.path);
+  const known = name === '' ? 'name' : ordered.find((each) => each === name);
+  return { key: known ?? 'added', descending: order === 'desc', seed: '' };
 }

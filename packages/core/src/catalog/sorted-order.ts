@@ -1,47 +1,114 @@
+/** What an order sorts by: two numbers that decide most comparisons without a look at the items, and the rest. */
+export interface Ordering<Item extends { readonly id: number }> {
+  /** A smaller first number means an earlier place, then a smaller second one; equal ones leave it to the ties. */
+  ranksOf(item: Item): readonly [first: number, second: number];
+  /** 0 for the same item only. */
+  compareTies(a: Item, b: Item): number;
+}
+
 /**
  * Ids in the order of a comparison, kept sorted through changes instead of being sorted per query.
  *
  * Invariant: the order holds every id exactly once and equals a sort from scratch.
  */
-export class SortedOrder {
-  readonly #compare: (a: number, b: number) => number;
-  #ids = new Uint32Array(0);
+export class SortedOrder<Item extends { readonly id: number }> {
+  readonly #ordering: Ordering<Item>;
+  readonly #at: (id: number) => Item;
+  #ids = new Uint32Array(16);
+  /** Both numbers of an id, side by side. */
+  #ranks = new Float64Array(32);
+  #length = 0;
 
-  constructor(compare: (a: number, b: number) => number) {
-    this.#compare = compare;
+  constructor(ordering: Ordering<Item>, at: (id: number) => Item) {
+    this.#ordering = ordering;
+    this.#at = at;
   }
 
   /** The ids in ascending order; a view to read, valid until the next change. */
   get ids(): Uint32Array {
-    return this.#ids;
+    return this.#ids.subarray(0, this.#length);
   }
 
-  /** Takes ids out and puts ids in; an id in both sets moves to its new place. */
-  change(removed: ReadonlySet<number>, added: readonly number[]): void {
-    const kept = removed.size === 0 ? this.#ids : this.#ids.filter((id) => !removed.has(id));
-    const incoming = [...added].sort(this.#compare);
-    const next = new Uint32Array(kept.length + incoming.length);
-    let taken = 0;
-    let filled = 0;
-    for (const id of incoming) {
-      const until = this.#insertionPoint(kept, id, taken);
-      next.set(kept.subarray(taken, until), filled);
-      filled += until - taken;
-      next[filled++] = id;
-      taken = until;
+  /** Whether a newer item stands where the one before stood. */
+  hasSamePlace(before: Item, after: Item): boolean {
+    const [a, b] = [this.#ordering.ranksOf(before), this.#ordering.ranksOf(after)];
+    return a[0] === b[0] && a[1] === b[1] && this.#ordering.compareTies(before, after) === 0;
+  }
+
+  /** Compares two ids of the order. */
+  readonly compare = (a: number, b: number): number => {
+    const ranks = this.#ranks;
+    const order = (ranks[2 * a] ?? 0) - (ranks[2 * b] ?? 0) || (ranks[2 * a + 1] ?? 0) - (ranks[2 * b + 1] ?? 0);
+    return order === 0 ? this.#ordering.compareTies(this.#at(a), this.#at(b)) : order;
+  };
+
+  /** Takes items out; ids must still lead to the items that were put in. */
+  takeOut(items: readonly Item[]): void {
+    if (items.length === 0) return;
+    const places = items.map((item) => this.#placeOf(item));
+    places.sort((a, b) => a - b);
+    let filled = places[0] ?? 0;
+    for (let i = 0; i < places.length; i++) {
+      const from = (places[i] ?? 0) + 1;
+      const until = places[i + 1] ?? this.#length;
+      this.#ids.copyWithin(filled, from, until);
+      filled += until - from;
     }
-    next.set(kept.subarray(taken), filled);
-    this.#ids = next;
+    this.#length -= items.length;
   }
 
-  #insertionPoint(ids: Uint32Array, id: number, from: number): number {
-    let low = from;
-    let high = ids.length;
+  /** Puts items in; ids must lead to them already. */
+  putIn(items: readonly Item[]): void {
+    if (items.length === 0) return;
+    for (const item of items) this.#rank(item);
+    const incoming = items.map(({ id }) => id).sort(this.compare);
+    let end = this.#length;
+    this.#length += incoming.length;
+    if (this.#length > this.#ids.length) this.#ids = grown(this.#ids, new Uint32Array(roomFor(this.#length)));
+    for (let left = incoming.length - 1; left >= 0; left--) {
+      const id = incoming[left] ?? 0;
+      const place = this.#placeBefore(id, end);
+      if (place < end) this.#ids.copyWithin(place + left + 1, place, end);
+      this.#ids[place + left] = id;
+      end = place;
+    }
+  }
+
+  #rank(item: Item): void {
+    const at = 2 * item.id;
+    if (at >= this.#ranks.length) this.#ranks = grown(this.#ranks, new Float64Array(2 * roomFor(item.id + 1)));
+    const [first, second] = this.#ordering.ranksOf(item);
+    this.#ranks[at] = first;
+    this.#ranks[at + 1] = second;
+  }
+
+  #placeOf({ id }: Item): number {
+    const place = this.#placeBefore(id, this.#length) - 1;
+    if (this.#ids[place] !== id) throw new RangeError(`the order does not hold the id ${String(id)}`);
+    return place;
+  }
+
+  /** How many of the first ids come before an id or are it. */
+  #placeBefore(id: number, end: number): number {
+    const [ids, ranks] = [this.#ids, this.#ranks];
+    const first = ranks[2 * id] ?? 0;
+    if (end === 0 || this.compare(ids[end - 1] ?? 0, id) <= 0) return end;
+    let low = 0;
+    let high = end - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#compare(ids[middle] ?? 0, id) < 0) low = middle + 1;
+      const other = ids[middle] ?? 0;
+      const rank = ranks[2 * other] ?? 0;
+      if (rank < first || (rank === first && this.compare(other, id) <= 0)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+const roomFor = (length: number): number => length + (length >>> 1) + 16;
+
+function grown<Values extends { set(from: Values): void }>(values: Values, into: Values): Values {
+  into.set(values);
+  return into;
 }

@@ -9,11 +9,15 @@ export const lora = defineModelType({
   civitaiTypes: ['lora', 'locon', 'dora'],
   defaults: { fromCivitai: true, usageTips: '{}' },
   itemHas: { usageTips: true, usageCount: true },
+  listHas: { firstLetter: true, namePatterns: true },
+  hashParameter: 'lora',
+  countedSubTypes: ['lora', 'locon', 'dora'],
 });
 
 /** Whole models; the folder tells checkpoints from bare diffusion models. */
 export const checkpoint = defineModelType({
   name: 'checkpoint',
+  lazyDigests: true,
   prefix: 'checkpoints',
   rootCategories: [
     { category: 'checkpoints', subType: 'checkpoint' },
@@ -22,6 +26,8 @@ export const checkpoint = defineModelType({
   extensions: ['.ckpt', '.pt', '.pt2', '.bin', '.pth', '.safetensors', '.pkl', '.sft', '.gguf'],
   defaults: { fromCivitai: false, usageTips: '' },
   itemHas: { usageTips: false, usageCount: true },
+  hashParameter: 'checkpoint',
+  countedSubTypes: ['checkpoint', 'diffusion_model'],
 });
 
 /** Textual inversions. */

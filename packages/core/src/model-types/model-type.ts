@@ -29,6 +29,14 @@ export interface ModelType {
   readonly defaults: { readonly fromCivitai: boolean; readonly usageTips: string };
   /** Members of a list item that not every type has. */
   readonly itemHas: { readonly usageTips: boolean; readonly usageCount: boolean };
+  /** Parameters of a listing that not every type has. */
+  readonly listHas: { readonly firstLetter: boolean; readonly namePatterns: boolean };
+  /** Whose `lora_hash` or `checkpoint_hash` takes the place of `hash` in a listing. */
+  readonly hashParameter: 'lora' | 'checkpoint' | undefined;
+  /** The sub-types, in lower case, that are counted; undefined counts every one. */
+  readonly countedSubTypes: readonly string[] | undefined;
+  /** Whether files are so large that they are digested on demand only, never unasked. */
+  readonly lazyDigests: boolean;
   /** Routes that only this type has. */
   readonly routes: readonly RouteExtension[];
 }
@@ -69,6 +77,10 @@ export function defineModelType(input: ModelTypeInput): ModelType {
     civitaiTypes: [input.name],
     defaults: { fromCivitai: true, usageTips: '' },
     itemHas: { usageTips: false, usageCount: false },
+    listHas: { firstLetter: false, namePatterns: false },
+    hashParameter: undefined,
+    countedSubTypes: undefined,
+    lazyDigests: false,
     routes: [],
     ...input,
   });

@@ -11,6 +11,9 @@ export function makeModel(
     root: 'loras-0',
     file: { size: 10, mtimeMs: 1, ino: 1 },
     sidecar: null,
+    origin: 'none',
+    digest: 'none',
+    stamp: '',
     aliases: [],
     ...rest,
     entry: {

@@ -1,73 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { autoTagsOf } from '../../src/catalog/auto-tags.js';
-import { ItemFragments, listItemOf } from '../../src/catalog/item-fragments.js';
 import { ModelCatalog } from '../../src/catalog/model-catalog.js';
 import { parseSort } from '../../src/catalog/model-sort.js';
-import type { ModelFilter } from '../../src/catalog/model-filter.js';
 import { resolveModelName } from '../../src/catalog/resolve-model-name.js';
-import { builtInModelTypes, checkpoint, lora } from '../../src/model-types/built-in-model-types.js';
-import { listItemSchema } from '../../src/shapes/list-item.js';
+import { lora } from '../../src/model-types/built-in-model-types.js';
+import type { ModelRoot } from '../../src/shapes/scan.js';
 import { makeModel } from './make-model.js';
 
 const root = { id: 'loras-0', path: '/m', subType: null };
 
+const catalogWith = (roots: readonly ModelRoot[]): ModelCatalog =>
+  new ModelCatalog({ modelType: lora, roots, nameDisplay: 'model_name' });
+
 function catalogOf(...models: Parameters<typeof makeModel>[0][]): ModelCatalog {
-  const catalog = new ModelCatalog([root], 'model_name');
+  const catalog = catalogWith([root]);
   catalog.upsert(models.map((entry) => makeModel(entry)));
   return catalog;
 }
-
-function stems(catalog: ModelCatalog, filter: ModelFilter): string[] {
-  const found = catalog.query({ filter, sort: parseSort('name'), page: 1, pageSize: 100 });
-  return found.records.map(({ entry }) => entry.file_name);
-}
-
-describe('filters', () => {
-  const tagged = catalogOf(
-    { file_path: '/m/none.safetensors' },
-    { file_path: '/m/one.safetensors', tags: ['Style'] },
-    { file_path: '/m/two.safetensors', tags: ['style', 'photo'] },
-  );
-  const byTags = (include: string[], logic: 'any' | 'all', exclude: string[] = []): string[] =>
-    stems(tagged, { tags: { include, exclude, logic } });
-
-  it('R-W10: __no_tags__ alone keeps the untagged only, with either logic', () => {
-    expect(byTags(['__no_tags__'], 'all')).toEqual(['none']);
-    expect(byTags(['__no_tags__'], 'any')).toEqual(['none']);
-  });
-
-  it('combine tags with any and all, without regard to case', () => {
-    expect(byTags(['STYLE', 'photo'], 'any')).toEqual(['one', 'two']);
-    expect(byTags(['STYLE', 'photo'], 'all')).toEqual(['two']);
-    expect(byTags(['photo', '__no_tags__'], 'all')).toEqual(['none', 'two']);
-    expect(byTags([], 'any', ['__no_tags__'])).toEqual(['one', 'two']);
-    expect(byTags(['style'], 'any', ['style'])).toEqual(['none']);
-  });
-
-  it('take folders by whole components', () => {
-    const catalog = catalogOf(
-      { file_path: '/m/top.safetensors' },
-      { file_path: '/m/char/a.safetensors', folder: 'char' },
-      { file_path: '/m/char/x/b.safetensors', folder: 'char/x' },
-      { file_path: '/m/character/c.safetensors', folder: 'character' },
-    );
-    expect(stems(catalog, { folder: { path: '', recursive: true } })).toHaveLength(4);
-    expect(stems(catalog, { folder: { path: '', recursive: false } })).toEqual(['top']);
-    expect(stems(catalog, { folder: { path: 'char', recursive: true } })).toEqual(['a', 'b']);
-    expect(stems(catalog, { folder: { path: 'char', recursive: false } })).toEqual(['a']);
-    expect(stems(catalog, { folder: { path: 'char/', recursive: true } })).toEqual([]);
-  });
-
-  it('let PG and PG13 through when only safe content is wanted', () => {
-    const catalog = catalogOf(
-      ...[0, 1, 2, 4, 8, 16].map((level) => ({
-        file_path: `/m/l${String(level)}.safetensors`,
-        preview_nsfw_level: level,
-      })),
-    );
-    expect(stems(catalog, { safeContentOnly: true })).toEqual(['l0', 'l1', 'l2']);
-  });
-});
 
 describe('sort_by', () => {
   it.each([
@@ -77,6 +26,8 @@ describe('sort_by', () => {
     [' Date : DESC ', 'date', true],
     ['size:sideways', 'size', false],
     ['whatever', 'added', false],
+    ['usage:desc', 'usage', true],
+    ['versions_count', 'versions_count', false],
   ])('%s means %s, descending %s', (text, key, descending) => {
     expect(parseSort(text)).toMatchObject({ key, descending });
   });
@@ -111,7 +62,7 @@ describe('look-ups', () => {
   });
 
   it('a root at the top of a drive has addresses too', () => {
-    const catalog = new ModelCatalog([{ id: 'loras-0', path: '/', subType: null }], 'model_name');
+    const catalog = catalogWith([{ id: 'loras-0', path: '/', subType: null }]);
     catalog.upsert([makeModel({ file_path: '/x.safetensors' })]);
     expect(catalog.addressOf('/x.safetensors')).toEqual({ root: 'loras-0', path: 'x.safetensors' });
     expect(catalog.find('loras-0:x.safetensors')).toBeDefined();
@@ -119,7 +70,7 @@ describe('look-ups', () => {
 
   it('a link that is pointed elsewhere leads to its new model, in whatever order the two are scanned', () => {
     for (const order of [0, 1]) {
-      const catalog = new ModelCatalog([root], 'model_name');
+      const catalog = catalogWith([root]);
       const models = (target: string) => {
         const each = ['a', 'b'].map((stem) =>
           makeModel(
@@ -142,7 +93,7 @@ describe('look-ups', () => {
     );
     const first = catalog.recordOf('/m/x/same.safetensors');
     if (first === undefined) throw new Error('no record');
-    expect(catalog.setDigest(first.entry.file_path, first.file, 'ab'.repeat(32))).toBe(true);
+    expect(catalog.setDigest(first.entry.file_path, first.file, { sha256: 'ab'.repeat(32) })).toBe(true);
     expect(catalog.findByStem('same').map(({ entry }) => entry.folder)).toEqual(['x', 'y']);
     expect(catalog.rankedTags().map(({ value }) => value)).toEqual(['one', 'two']);
     const { records } = catalog.query({ filter: {}, sort: parseSort('added'), page: 1, pageSize: 9 });
@@ -151,7 +102,7 @@ describe('look-ups', () => {
   });
 
   it('P-3: one file through two links is one model that both paths lead to', () => {
-    const catalog = new ModelCatalog([root], 'model_name');
+    const catalog = catalogWith([root]);
     catalog.upsert([makeModel({ file_path: '/m/a.safetensors' }, { aliases: ['/m/link.safetensors'] })]);
     expect(catalog.size).toBe(1);
     expect(catalog.find('/m/link.safetensors')).toBe(catalog.find('/m/a.safetensors'));
@@ -171,67 +122,8 @@ describe('look-ups', () => {
   });
 });
 
-describe('list items', () => {
-  const record = makeModel({
-    file_path: '/m/日本 "x".safetensors',
-    preview_url: "/m/it's (1)&.png",
-    tags: ['</script>', '🎨'],
-    notes: 'line\nbreak\u2028',
-    civitai: {
-      id: 1,
-      modelId: 2,
-      name: 'v1',
-      trainedWords: ['w'],
-      creator: { username: 'c' },
-      model: { type: 'LoCon' },
-    },
-  });
-
-  it.each(builtInModelTypes.map((type) => [type.name, type] as const))(
-    'a joined item parses to the same data as listItemOf, and is ASCII: %s',
-    (_name, type) => {
-      const catalog = new ModelCatalog([root], 'model_name');
-      catalog.upsert([record]);
-      const [found] = catalog.records();
-      if (found === undefined) throw new Error('no record');
-      const fragments = new ItemFragments(type, 1000);
-      for (const basePath of ['', '/stüdio']) {
-        const text = fragments.itemText(found, { basePath });
-        expect(JSON.parse(text)).toEqual(listItemOf(type, found, { basePath }));
-        expect(text).toMatch(/^[\0-\x7f]*$/);
-        expect(listItemSchema.strict().parse(JSON.parse(text))).toBeTruthy();
-      }
-    },
-  );
-
-  it('carry the members of their type only', () => {
-    const catalog = new ModelCatalog([root], 'model_name');
-    catalog.upsert([record]);
-    const [found] = catalog.records();
-    if (found === undefined) throw new Error('no record');
-    const keys = builtInModelTypes.map((type) => Object.keys(listItemOf(type, found, { basePath: '' })));
-    expect(keys[0]).toContain('usage_tips');
-    expect(keys[1]).not.toContain('usage_tips');
-    expect(keys[1]).toContain('usage_count');
-    expect(keys[2]).not.toContain('usage_count');
-    expect(listItemOf(lora, found, { basePath: '' })).toMatchObject({ sub_type: 'locon' });
-    expect(listItemOf(checkpoint, found, { basePath: '' })).toMatchObject({ sub_type: 'checkpoint' });
-  });
-
-  it('stay bounded in bytes and are never stale', () => {
-    const catalog = new ModelCatalog([root], 'model_name');
-    const fragments = new ItemFragments(lora, 1);
-    catalog.upsert([record]);
-    const textOf = (): string =>
-      [...catalog.records()].map((each) => fragments.itemText(each, { basePath: '' })).join();
-    expect(textOf()).toContain('line\\nbreak');
-    catalog.upsert([{ ...record, entry: { ...record.entry, notes: 'new' } }]);
-    expect(textOf()).toContain('"notes":"new"');
-  });
-});
-
 describe('auto tags', () => {
-  const of = (file_name: string, base_model = 'SDXL', tags: string[] = []): string[] =>
+  const of = (file_name: string, base_model = 'SDXL', tags: string[] = []): readonly string[] =>
     autoTagsOf(makeModel({ file_path: '/m/x.safetensors', file_name, base_model, tags }).entry);
 
   it('are read off names by whole words', () => {

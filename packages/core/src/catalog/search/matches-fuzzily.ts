@@ -1,0 +1,17 @@
+import { SearchedWord } from './searched-word.js';
+import { wordsOf } from './words-of.js';
+
+/**
+ * Tells whether a text matches a pattern in fuzzy mode: every word of the pattern is part of the text or similar to one of
+ * its words. Both are lower-case. An empty text or pattern never matches; one of blanks matches every text.
+ */
+export function matchesFuzzily(text: string, pattern: string): boolean {
+  if (text === '' || pattern === '') return false;
+  const parts = wordsOf(text);
+  return wordsOf(pattern).every((word) => matchesOnePart(parts, new SearchedWord(word)));
+}
+
+/** Tells whether one of a text's parts includes the word or is similar to it. */
+export function matchesOnePart(parts: readonly string[], word: SearchedWord): boolean {
+  return parts.some((part) => word.matches(part));
+}
