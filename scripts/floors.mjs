@@ -10,7 +10,13 @@ export const floors = [
   ['services'],
   ['use-cases'],
   ['handlers'],
-  ['base-model-routes.ts', 'library-routes.ts', 'model-route-registrar.ts', 'library-api.ts'],
+  [
+    'base-model-routes.ts',
+    'specific-model-routes.ts',
+    'library-routes.ts',
+    'model-route-registrar.ts',
+    'library-api.ts',
+  ],
   ['create-model-library.ts', 'wiring'],
   ['index.ts', 'fetch.ts', 'testing'],
 ];

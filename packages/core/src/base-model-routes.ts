@@ -1,14 +1,18 @@
 import { ModelshelfError } from './errors.js';
+import { ModelDetailHandler } from './handlers/model-detail-handler.js';
 import { ModelHandlerSet } from './handlers/model-handler-set.js';
-import type { ModelHandlers } from './handlers/model-handlers.js';
 import { ModelListingHandler } from './handlers/model-listing-handler.js';
 import { ModelPageView, type PageSetting } from './handlers/model-page-view.js';
 import { ModelQueryHandler } from './handlers/model-query-handler.js';
+import { ModelScanHandler } from './handlers/model-scan-handler.js';
 import type { ModelService } from './handlers/model-service.js';
 import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
 import type { ModelType } from './model-types/model-type.js';
 import type { ExtensionContext } from './ports/extension-context.js';
 import { handlerNamed, type AnyRouteHandler, type RouteExtension } from './routes/route-extension.js';
+import { specificRoutesOf, type SpecificModelRoutes } from './specific-model-routes.js';
+
+type Handlers = Readonly<Record<string, AnyRouteHandler>>;
 
 /** What a controller needs besides the service that is attached later. */
 export interface ModelRoutesSetting {
@@ -29,12 +33,14 @@ export class BaseModelRoutes {
   readonly modelType: ModelType;
   readonly #setting: ModelRoutesSetting;
   #service: ModelService | undefined;
-  #handlers: ModelHandlers | undefined;
-  readonly #extended = new Map<RouteExtension, Readonly<Record<string, AnyRouteHandler>>>();
+  readonly #specific: SpecificModelRoutes | undefined;
+  #handlers: Handlers | undefined;
+  readonly #extended = new Map<RouteExtension, Handlers>();
 
   constructor(modelType: ModelType, setting: ModelRoutesSetting) {
     this.modelType = modelType;
     this.#setting = setting;
+    this.#specific = specificRoutesOf(modelType);
   }
 
   /** Puts a service behind the routes; the handler set is built anew on the next request. */
@@ -52,6 +58,9 @@ export class BaseModelRoutes {
 
   /** Binds the routes that only this model type has, through the same registrar and the same 503 proxy. */
   setupSpecificRoutes(registrar: ModelRouteRegistrar): void {
+    for (const definition of this.#specific?.routes ?? []) {
+      registrar.addPrefixedRoute(definition, this.modelType.prefix, this.handlerProxy(definition.handler));
+    }
     for (const extension of [...this.modelType.routes, ...this.#setting.extensions]) {
       for (const definition of extension.routes) {
         if (definition.scope !== 'model') continue;
@@ -61,11 +70,15 @@ export class BaseModelRoutes {
     }
   }
 
-  /** The handler of a common route as it is at the time of the call. Throws `service_not_ready`. */
-  handlerProxy(name: keyof ModelHandlers): ResolveHandler {
+  /** The handler of a common route, or of one that only this type has, at the time of the call. Throws `service_not_ready`. */
+  handlerProxy(name: string): ResolveHandler {
     return () => {
-      this.#handlers ??= this.createHandlerSet(this.#attached()).toRouteMapping();
-      return this.#handlers[name];
+      const service = this.#attached();
+      this.#handlers ??= {
+        ...this.createHandlerSet(service).toRouteMapping(),
+        ...this.#specific?.handlers(service),
+      };
+      return handlerNamed(name, this.#handlers);
     };
   }
 
@@ -89,6 +102,8 @@ export class BaseModelRoutes {
       pageView: pages === undefined ? { handleModelsPage: notFound } : new ModelPageView(service, pages),
       listing: new ModelListingHandler(service),
       query: new ModelQueryHandler(service),
+      scan: new ModelScanHandler(service),
+      detail: new ModelDetailHandler(service),
     });
   }
 

@@ -2,8 +2,11 @@ import type { Call } from './ports/call.js';
 import { ModelshelfError } from './errors.js';
 import { validateCall } from './http/validate.js';
 import type { ResolveHandler } from './model-route-registrar.js';
-import { COMMON_ROUTE_DEFINITIONS } from './routes/common-route-definitions.js';
+import type { CHECKPOINT_ROUTE_DEFINITIONS } from './routes/checkpoint-route-definitions.js';
+import type { COMMON_ROUTE_DEFINITIONS } from './routes/common-route-definitions.js';
+import type { EMBEDDING_ROUTE_DEFINITIONS } from './routes/embedding-route-definitions.js';
 import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';
+import type { LORA_ROUTE_DEFINITIONS } from './routes/lora-route-definitions.js';
 import type { RouteDefinition } from './routes/route-definition.js';
 import type { FaceOf } from './routes/route-io.js';
 
@@ -12,6 +15,15 @@ import type { FaceOf } from './routes/route-io.js';
  * plain data (or to the reply itself where that is no JSON) and rejects with `ModelshelfError`s.
  */
 export type ModelFace = FaceOf<typeof COMMON_ROUTE_DEFINITIONS>;
+
+/** Routes of loras as functions: the common ones and their own. */
+export type LoraFace = ModelFace & FaceOf<typeof LORA_ROUTE_DEFINITIONS>;
+
+/** The same of checkpoints. */
+export type CheckpointFace = ModelFace & FaceOf<typeof CHECKPOINT_ROUTE_DEFINITIONS>;
+
+/** The same of embeddings. */
+export type EmbeddingFace = ModelFace & FaceOf<typeof EMBEDDING_ROUTE_DEFINITIONS>;
 
 /** The routes that belong to no model type as functions. */
 export type LibraryFace = FaceOf<typeof LIBRARY_ROUTE_DEFINITIONS>;
@@ -39,16 +51,17 @@ function callInProcess(definition: RouteDefinition, resolve: ResolveHandler, bas
   };
 }
 
-/** Builds the in-process face of a model type. */
-export function createModelFace(
-  resolverOf: (handler: (typeof COMMON_ROUTE_DEFINITIONS)[number]['handler']) => ResolveHandler,
+/** Builds the in-process face of routes that a model type has. */
+export function createModelFace<const L extends readonly RouteDefinition[]>(
+  definitions: L,
+  resolverOf: (handler: string) => ResolveHandler,
   basePath: string,
-): ModelFace {
-  const calls = COMMON_ROUTE_DEFINITIONS.map((definition) => [
+): FaceOf<L> {
+  const calls = definitions.map((definition) => [
     definition.handler,
     callInProcess(definition, resolverOf(definition.handler), basePath),
   ]);
-  return Object.fromEntries(calls) as ModelFace;
+  return Object.fromEntries(calls) as FaceOf<L>;
 }
 
 /** Builds the in-process face of the routes that belong to no model type. */

@@ -2,6 +2,7 @@ import { ModelshelfError } from './errors.js';
 import type { HealthReport } from './handlers/health-report.js';
 import { createLibraryHandlers, type LibraryService } from './handlers/library-handler-set.js';
 import type { LibraryHandlers } from './handlers/library-handlers.js';
+import type { PageSetting } from './handlers/model-page-view.js';
 import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
 import type { ExtensionContext } from './ports/extension-context.js';
 import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';
@@ -10,6 +11,8 @@ import { handlerNamed, type AnyRouteHandler, type RouteExtension } from './route
 
 /** What the controller of library-scoped routes needs besides the service that is attached later. */
 export interface LibraryRoutesSetting {
+  /** Undefined when the host wants no pages. */
+  readonly pages: PageSetting | undefined;
   readonly extensions: readonly RouteExtension[];
   readonly context: () => ExtensionContext;
   readonly health: () => HealthReport;
@@ -24,7 +27,7 @@ export class LibraryRoutes {
 
   constructor(setting: LibraryRoutesSetting) {
     this.#setting = setting;
-    this.#handlers = createLibraryHandlers(() => this.#attached(), setting.health);
+    this.#handlers = createLibraryHandlers(() => this.#attached(), setting.health, setting.pages);
   }
 
   /** Puts the services of all model types behind the routes. */
@@ -35,6 +38,7 @@ export class LibraryRoutes {
 
   setupRoutes(registrar: ModelRouteRegistrar): void {
     for (const definition of LIBRARY_ROUTE_DEFINITIONS) {
+      if (definition.reply === 'html' && this.#setting.pages === undefined) continue;
       registrar.addRoute(definition, this.handlerProxy(definition.handler, 'always' in definition));
     }
     for (const extension of this.#setting.extensions) {

@@ -13,7 +13,7 @@ export function healthReportOf(models: readonly ModelService[] | undefined, vers
   return {
     version,
     attached: models !== undefined,
-    ready: models?.every(({ scans }) => scans.last !== undefined) ?? false,
+    ready: models?.every(({ scans }) => !scans.isInitializing) ?? false,
     models: Object.fromEntries(
       (models ?? []).map(({ modelType, catalog, scans }) => [
         modelType.prefix,

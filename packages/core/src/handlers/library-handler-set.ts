@@ -2,22 +2,39 @@ import { ModelshelfError } from '../errors.js';
 import type { ProgressEmitter } from '../progress/progress-emitter.js';
 import { progressStream } from '../progress/progress-stream.js';
 import type { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
+import type { StatisticsService } from '../services/statistics/statistics-service.js';
 import { progressTopics, type ProgressTopic } from '../shapes/progress.js';
 import type { HealthReport } from './health-report.js';
 import type { LibraryHandlers } from './library-handlers.js';
+import type { PageSetting } from './model-page-view.js';
+import { StatisticsHandler } from './statistics-handler.js';
+import { StatisticsPageView, type StatisticsPageService } from './statistics-page-view.js';
 
 /** What the library-scoped handlers work with once the library is attached. */
-export interface LibraryService {
+export interface LibraryService extends StatisticsPageService {
   readonly previews: PreviewAssetService;
   readonly progress: ProgressEmitter;
+  readonly statistics: StatisticsService;
   /** Ends event streams: the library closes. */
   readonly signal: AbortSignal;
 }
 
 const isTopic = (topic: string): topic is ProgressTopic => topic in progressTopics;
 
-/** Flattens the library-scoped handlers; `service` throws `service_not_ready` until the library is attached. */
-export function createLibraryHandlers(service: () => LibraryService, health: () => HealthReport): LibraryHandlers {
+const withoutPages = (): never => {
+  throw new ModelshelfError('not_found', 'This library was made without pages.');
+};
+
+/**
+ * Flattens the library-scoped handlers; `service` throws `service_not_ready` until the library is attached, and `pages`
+ * is left out by a library without pages.
+ */
+export function createLibraryHandlers(
+  service: () => LibraryService,
+  health: () => HealthReport,
+  pages?: PageSetting,
+): LibraryHandlers {
+  const statistics = new StatisticsHandler(() => service().statistics);
   return {
     servePreview: async ({ path }) => {
       const { path: real, contentType } = await service().previews.locate(path);
@@ -39,5 +56,15 @@ export function createLibraryHandlers(service: () => LibraryService, health: () 
       return { kind: 'events', events, signal: closing };
     },
     checkHealth: () => ({ kind: 'json', body: { success: true, status: 'ok', ...health() } }),
+    handleStatisticsPage:
+      pages === undefined ? withoutPages : new StatisticsPageView(service, pages).handleStatisticsPage,
+    getCollectionOverview: statistics.getCollectionOverview,
+    getUsageAnalytics: statistics.getUsageAnalytics,
+    getModelUsageList: statistics.getModelUsageList,
+    getBaseModelDistribution: statistics.getBaseModelDistribution,
+    getTagAnalytics: statistics.getTagAnalytics,
+    getStorageAnalytics: statistics.getStorageAnalytics,
+    getInsights: statistics.getInsights,
+    recordUsage: statistics.recordUsage,
   };
 }

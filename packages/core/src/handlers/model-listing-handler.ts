@@ -1,19 +1,25 @@
 import { listItemOf } from '../catalog/item-fragments.js';
-import type { ModelPage } from '../catalog/model-catalog.js';
+import type { ModelPage } from '../catalog/listing-queries.js';
 import type { ModelFilter } from '../catalog/model-filter.js';
 import { parseSort } from '../catalog/model-sort.js';
 import type { Call } from '../ports/call.js';
+import type { ListInput, RelativePathsInput, SearchInput } from '../routes/list-query.js';
+import { filterOf, listFilterOf, searchOf } from './list-filter.js';
 import type { ModelHandlers } from './model-handlers.js';
+import { itemsOf, itemVariation } from './model-items.js';
 import type { ModelService } from './model-service.js';
+import { NamePatternMatches } from './name-pattern-matches.js';
 
-type ListInput = Parameters<ModelHandlers['getModels']>[0];
+type ListReply = Awaited<ReturnType<ModelHandlers['getModels']>>;
 
 /** Listings of models. */
 export class ModelListingHandler {
   readonly #service: ModelService;
+  readonly #namePatterns: NamePatternMatches;
 
   constructor(service: ModelService) {
     this.#service = service;
+    this.#namePatterns = new NamePatternMatches(service.catalog);
   }
 
   /**
@@ -22,59 +28,110 @@ export class ModelListingHandler {
    * Invariant: every element of `items` went through the type's formatter: its key set equals the table of "List item"
    * for that type, and no raw catalog field leaks.
    */
-  readonly getModels: ModelHandlers['getModels'] = (input, call: Call) => {
-    const { catalog, fragments, modelType } = this.#service;
-    const { page, page_size } = input;
-    const found: ModelPage = catalog.query({
-      filter: this.#filterOf(input),
-      sort: parseSort(input.sort_by),
-      page,
-      pageSize: page_size,
+  readonly getModels: ModelHandlers['getModels'] = (input, call) => {
+    const { modelType, settings } = this.#service;
+    const filter = listFilterOf(input, modelType, settings.current());
+    const patterns = {
+      include: input.name_pattern_include,
+      exclude: input.name_pattern_exclude,
+      regex: input.name_pattern_use_regex,
+    };
+    const hasPatterns = patterns.include.length + patterns.exclude.length > 0;
+    if (!hasPatterns || !modelType.listHas.namePatterns || filter.hashes !== undefined) {
+      return this.#list(input, filter, call);
+    }
+    return this.#namePatterns
+      .matching(patterns, call.signal)
+      .then((names) => this.#list(input, { ...filter, names }, call));
+  };
+
+  /** Models that their own sidecar leaves out of lists: looked at only, whatever became of their files. */
+  readonly getExcludedModels: ModelHandlers['getExcludedModels'] = (input, { basePath }) => {
+    const { excluded, modelType } = this.#service;
+    const sort = parseSort(input.sort_by);
+    const found = excluded.query({
+      filter: { search: searchOf(input) },
+      sort,
+      page: input.page,
+      pageSize: input.page_size,
     });
-    const total = found.total;
-    const totalPages = Math.ceil(total / page_size);
-    const variation = { basePath: call.basePath };
+    const vary = itemVariation(this.#service, basePath, sort);
+    const items = found.records.map((record) => listItemOf(modelType, record, vary(record)));
+    return { kind: 'json', body: { success: true, items, ...pagingOf(found, input) } };
+  };
+
+  /** Groups of files with one content. */
+  readonly findDuplicateModels: ModelHandlers['findDuplicateModels'] = (input, { basePath }) => {
+    const { catalog, settings } = this.#service;
+    const groups = catalog.duplicates(filterOf(input, settings.current()));
+    const duplicates = groups.map(({ hash, records }) => ({ hash, models: itemsOf(this.#service, records, basePath) }));
+    return { kind: 'json', body: { success: true, duplicates, count: duplicates.length } };
+  };
+
+  /** Groups of models with one file name; none where the host names loras by their whole path. */
+  readonly findFilenameConflicts: ModelHandlers['findFilenameConflicts'] = (_input, { basePath }) => {
+    const { catalog, settings } = this.#service;
+    const groups = settings.current().lora_syntax_format === 'full' ? [] : catalog.nameConflicts();
+    const conflicts = groups.map(({ fileName, records }) => ({
+      filename: fileName,
+      models: itemsOf(this.#service, records, basePath),
+    }));
+    return { kind: 'json', body: { success: true, conflicts, count: conflicts.length } };
+  };
+
+  readonly getRelativePaths: ModelHandlers['getRelativePaths'] = (input) => {
+    const { catalog, settings } = this.#service;
+    const { search = '', limit, offset, recursive = true } = input;
+    const filter = isFiltered(input) ? filterOf({ ...input, recursive }, settings.current()) : undefined;
+    const paths = catalog.relativePaths({ search, filter, limit, offset });
+    return { kind: 'json', body: { success: true, relative_paths: [...paths] } };
+  };
+
+  #list(input: ListInput, filter: ModelFilter, { basePath }: Call): ListReply {
+    const { catalog, fragments, modelType, settings } = this.#service;
+    const { version_grouping: versions } = settings.current();
+    const sort = parseSort(input.sort_by);
+    const found = catalog.query({
+      filter,
+      sort,
+      page: input.page,
+      pageSize: input.page_size,
+      grouping: input.group_by_model ? versions : undefined,
+      group: input.civitai_model_id,
+      versions,
+    });
+    const { records, versionCounts } = found;
+    const paging = pagingOf(found, input);
+    const vary = itemVariation(this.#service, basePath, sort);
     return {
       kind: 'encoded',
       body: {
-        bytes: () =>
-          Buffer.from(
-            `{"success":true,"items":[${found.records.map((record) => fragments.itemText(record, variation)).join(',')}],` +
-              `"total":${String(total)},"page":${String(page)},"page_size":${String(page_size)},` +
-              `"total_pages":${String(totalPages)}}`,
-            'latin1',
-          ),
+        bytes: () => {
+          const items = records.map((record, at) => fragments.itemText(record, vary(record, versionCounts[at])));
+          const rest = JSON.stringify(paging).slice(1);
+          return Buffer.from(`{"success":true,"items":[${items.join(',')}],${rest}`, 'latin1');
+        },
         value: () => ({
           success: true,
-          items: found.records.map((record) => listItemOf(modelType, record, variation)),
-          total,
-          page,
-          page_size,
-          total_pages: totalPages,
+          items: records.map((record, at) => listItemOf(modelType, record, vary(record, versionCounts[at]))),
+          ...paging,
         }),
       },
     };
-  };
-
-  #filterOf(input: ListInput): ModelFilter {
-    const legacyTags = input.tag.length > 0 ? input.tag : (input.tags ?? '').split(',');
-    return {
-      safeContentOnly: this.#service.settings.current().show_only_sfw,
-      favoritesOnly: input.favorites_only,
-      ...(input.folder === undefined ? {} : { folder: { path: input.folder, recursive: input.recursive } }),
-      baseModels: input.base_model,
-      tags: {
-        include: [...legacyTags, ...input.tag_include],
-        exclude: input.tag_exclude,
-        logic: input.tag_logic?.toLowerCase() === 'all' ? 'all' : 'any',
-      },
-      search: {
-        text: input.search ?? '',
-        fileName: input.search_filename,
-        modelName: input.search_modelname,
-        tags: input.search_tags,
-        creator: input.search_creator,
-      },
-    };
   }
+}
+
+function pagingOf({ total }: ModelPage, { page, page_size }: Pick<SearchInput, 'page' | 'page_size'>) {
+  return { total, page, page_size, total_pages: Math.ceil(total / page_size) };
+}
+
+/** Paths are filtered, by the safe-content setting too, only when a client gives at least one filter. */
+function isFiltered({ search: _search, limit: _limit, offset: _offset, ...filters }: RelativePathsInput): boolean {
+  const { recursive, ...rest } = filters;
+  return (
+    recursive !== undefined ||
+    Object.values(rest).some((value) =>
+      Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
+    )
+  );
 }

@@ -12,12 +12,18 @@ export interface PageSetting {
   readonly version: string;
 }
 
+/** What the page of a model type needs of its service. */
+export interface ModelPageService extends Pick<ModelService, 'modelType' | 'settings'> {
+  readonly catalog: Pick<ModelService['catalog'], 'folders'>;
+  readonly scans: Pick<ModelService['scans'], 'isInitializing'>;
+}
+
 /** The page of a model type. */
 export class ModelPageView {
-  readonly #service: ModelService;
+  readonly #service: ModelPageService;
   readonly #setting: PageSetting;
 
-  constructor(service: ModelService, setting: PageSetting) {
+  constructor(service: ModelPageService, setting: PageSetting) {
     this.#service = service;
     this.#setting = setting;
   }
@@ -25,17 +31,18 @@ export class ModelPageView {
   /**
    * Renders the page.
    *
-   * Invariant: until the first scan is done the page renders with `is_initializing` true and an empty folder list,
-   * afterwards with false and the catalog's folders.
+   * Invariant: With a cold cache (no cache, or initialising flag set) the page renders with `is_initializing` true and an
+   * empty folder list; after start-up completes it renders with false and the cache's folder list.
+   * Invariant: If reading the cache throws while rendering, the page still answers 200 with `is_initializing` true.
    */
   readonly handleModelsPage = async (_input: unknown, call: Call): Promise<HtmlReply> => {
-    const { scans, catalog, modelType, settings } = this.#service;
-    const isInitializing = scans.isInitializing;
+    const { modelType, settings } = this.#service;
+    const folders = this.#folders();
     const body = await this.#setting.renderer.renderModelPage({
       prefix: modelType.prefix,
       prefixes: this.#setting.prefixes,
-      is_initializing: isInitializing,
-      folders: isInitializing ? [] : catalog.folders(),
+      is_initializing: folders === undefined,
+      folders: folders ?? [],
       settings: settings.current(),
       base_path: call.basePath,
       path: call.path,
@@ -43,4 +50,15 @@ export class ModelPageView {
     });
     return { kind: 'html', body };
   };
+
+  /** The catalog's folders; undefined while there are none to be had. */
+  #folders(): readonly string[] | undefined {
+    const { scans, catalog } = this.#service;
+    if (scans.isInitializing) return undefined;
+    try {
+      return catalog.folders();
+    } catch {
+      return undefined;
+    }
+  }
 }

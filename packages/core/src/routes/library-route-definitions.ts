@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { listParam } from './params.js';
+import { listParam, pathParam } from './params.js';
 import { healthReply } from './replies.js';
 import { defineRoutes } from './route-definition.js';
+import { STATISTICS_ROUTE_DEFINITIONS } from './statistics-route-definitions.js';
 
 /** The routes that exist once per library. */
 export const LIBRARY_ROUTE_DEFINITIONS = defineRoutes([
@@ -12,7 +13,7 @@ export const LIBRARY_ROUTE_DEFINITIONS = defineRoutes([
     scope: 'library',
     effect: 'read',
     summary: 'A preview picture or video by its absolute path.',
-    query: z.object({ path: z.string('is required').min(1, 'is required') }),
+    query: z.object({ path: pathParam() }),
     reply: 'file',
   },
   {
@@ -35,4 +36,5 @@ export const LIBRARY_ROUTE_DEFINITIONS = defineRoutes([
     reply: healthReply,
     always: true,
   },
+  ...STATISTICS_ROUTE_DEFINITIONS,
 ]);

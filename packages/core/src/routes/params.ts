@@ -55,20 +55,105 @@ export function triStateParam() {
     .optional();
 }
 
-/** Every occurrence of a repeatable parameter, in order; one value is a list of one, and none is an empty list. */
-export function listParam() {
+const MAX_TEXT = 1000;
+const MAX_ENTRIES = 1000;
+/** The longest path that common systems take. */
+const MAX_PATH = 4096;
+/** A thousand digests with what stands between them. */
+const MAX_LONG_TEXT = 100_000;
+
+const boundedText = (max: number) =>
+  z.string({ error: 'expected text' }).max(max, `is longer than ${String(max)} characters`);
+
+/**
+ * Every occurrence of a repeatable parameter, in order; one value is a list of one, and none is an empty list. At most
+ * `maxEntries` (1,000) texts of `maxLength` (1,000) characters: more is an error, not a shorter list.
+ */
+export function listParam({ maxEntries = MAX_ENTRIES, maxLength = MAX_TEXT } = {}) {
   return z
     .union([z.string(), z.array(z.string())], { error: 'expected text or a list of texts' })
     .transform((value) => (typeof value === 'string' ? [value] : value))
+    .refine((values) => values.length <= maxEntries, `has more than ${String(maxEntries)} entries`)
+    .refine(
+      (values) => values.every(({ length }) => length <= maxLength),
+      `has an entry of more than ${String(maxLength)} characters`,
+    )
     .default(() => []);
 }
 
-/** Text as it is, the empty text included; undefined when absent. */
-export function textParam() {
-  return z.string({ error: 'expected text' }).optional();
+/** A repeatable parameter whose values are all among `terms`. */
+export function termsParam<const T extends readonly [string, ...string[]]>(terms: T) {
+  return listParam().pipe(z.array(z.enum(terms, { error: `expected some of ${terms.join(', ')}` })));
 }
 
-/** How many rows an answer has: 0 means all, and a negative number one; larger ones clamp to `max`. */
+/** Text as it is, the empty text included; undefined when absent. At most `maxLength` (1,000) characters. */
+export function textParam({ maxLength = MAX_TEXT } = {}) {
+  return boundedText(maxLength).optional();
+}
+
+/** Text that must be there and not be empty. */
+export function requiredTextParam({ maxLength = MAX_TEXT } = {}) {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? 'is required' : 'expected text') })
+    .min(1, 'is required')
+    .max(maxLength, `is longer than ${String(maxLength)} characters`);
+}
+
+/** A path, or the address of a file; it must be there and not be empty. */
+export function pathParam() {
+  return requiredTextParam({ maxLength: MAX_PATH });
+}
+
+/** Values in one text between commas, as they are; undefined when absent. */
+export function commaListParam() {
+  return boundedText(MAX_LONG_TEXT)
+    .transform((value) => value.split(','))
+    .refine((values) => values.length <= MAX_ENTRIES, `has more than ${String(MAX_ENTRIES)} entries`)
+    .optional();
+}
+
+/** The texts of a JSON array that comes as text; anything else counts as absent. */
+export function jsonListParam() {
+  return boundedText(MAX_LONG_TEXT)
+    .transform(textsOfJson)
+    .refine((values) => values.length <= MAX_ENTRIES, `has more than ${String(MAX_ENTRIES)} entries`)
+    .optional();
+}
+
+function textsOfJson(text: string): string[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** True for exactly `true`, false for any other text. */
+export function exactTrueParam() {
+  return boolOrText.transform((value) => value === true || value === 'true').default(false);
+}
+
+/** As `booleanParam`, and undefined when absent. */
+export function optionalBooleanParam() {
+  return boolOrText
+    .transform((value) => (typeof value === 'string' ? value.toLowerCase() === 'true' : value))
+    .optional();
+}
+
+/** A number where the text is one, else the text; undefined when absent or blank. */
+export function idParam() {
+  return z
+    .union([z.number(), boundedText(MAX_TEXT)], { error: 'expected a number or text' })
+    .transform((value) => {
+      if (typeof value === 'number') return value;
+      const text = value.trim();
+      return text === '' ? undefined : /^\d+$/.test(text) ? Number(text) : text;
+    })
+    .optional();
+}
+
+/** How many rows of a ranking are answered: 0 means all, and a negative number one; larger ones clamp to `max`. */
 export function limitParam({ default: fallback, max }: { readonly default: number; readonly max: number }) {
   return integerParam({ default: fallback, min: -1, max }).transform((limit) => (limit < 0 ? 1 : limit));
 }

@@ -1,0 +1,40 @@
+import { isModelshelfError } from '../errors.js';
+import type { ModelHandlers } from './model-handlers.js';
+import type { ModelService } from './model-service.js';
+
+/** Starting and stopping scans. */
+export class ModelScanHandler {
+  readonly #service: Pick<ModelService, 'scans' | 'modelType'>;
+
+  constructor(service: Pick<ModelService, 'scans' | 'modelType'>) {
+    this.#service = service;
+  }
+
+  /** Scans and waits for the end. Throws what made the scan fail: a failed scan never reports success. */
+  readonly scanModels: ModelHandlers['scanModels'] = async ({ full_rebuild }) => {
+    const { scans, modelType } = this.#service;
+    const result = await scans.execute({ full: full_rebuild }).catch(undefinedWhenCancelled);
+    const isCancelled = result === undefined;
+    return {
+      kind: 'json',
+      body: {
+        success: true,
+        status: isCancelled ? 'cancelled' : 'success',
+        message: `${modelType.label} scan ${isCancelled ? 'cancelled' : 'completed'}`,
+        issues: [...(result?.issues ?? [])],
+        issues_dropped: result?.issuesDropped ?? 0,
+      },
+    };
+  };
+
+  /** Cancels the run of this moment and no later one; says the same when nothing runs. */
+  readonly cancelTask: ModelHandlers['cancelTask'] = () => {
+    this.#service.scans.cancel();
+    return { kind: 'json', body: { success: true, status: 'success', message: 'Cancellation requested' } };
+  };
+}
+
+/** A scan that somebody cancelled did not fail: it is one of the two ways in which it ends. */
+function undefinedWhenCancelled(error: unknown): undefined {
+  if (!isModelshelfError(error) || error.code !== 'cancelled') throw error;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { booleanParam, listParam, termsParam, textParam, triStateParam } from './params.js';
+
+/** What licences are asked for by name (docs/behaviour.md, "Licence filters"). */
+const LICENCE_TERMS = [
+  'unknown',
+  'no-credit',
+  'image',
+  'rentcivit',
+  'rent',
+  'sell',
+  'derivatives',
+  'different-license',
+] as const;
+
+/** The parameters that narrow lists, duplicates and paths alike (docs/behaviour.md, "Filters"). */
+export const filterFields = {
+  folder: textParam(),
+  recursive: booleanParam(true),
+  folder_include: listParam(),
+  folder_exclude: listParam(),
+  base_model: listParam(),
+  tag: listParam(),
+  tag_include: listParam(),
+  tag_exclude: listParam(),
+  tag_logic: textParam(),
+  auto_tag_include: listParam(),
+  auto_tag_exclude: listParam(),
+  favorites_only: booleanParam(false),
+  model_type: listParam(),
+  civitai_model_type: listParam(),
+  credit_required: triStateParam(),
+  allow_selling_generated_content: triStateParam(),
+  license_include: termsParam(LICENCE_TERMS),
+  license_exclude: termsParam(LICENCE_TERMS),
+  usage: z.enum(['used', 'unused'], { error: 'expected used or unused' }).optional(),
+};
+
+export const filterQuery = z.object(filterFields);
+
+/** The same as handlers receive them. */
+export type FilterInput = z.output<typeof filterQuery>;
