@@ -1,8 +1,8 @@
-import type { PageInputs, PageRenderer } from '@modelshelf/core';
+import type { PageInputs, PageRenderer, StatisticsPageInputs } from '@modelshelf/core';
 import { Liquid } from 'liquidjs';
 import { cspSourcesOf, type CspSources } from './csp-sources.js';
 import { readPageAssets } from './page-assets.js';
-import { pageView } from './page-view.js';
+import { modelPageView, statisticsPageView, type PageView } from './page-view.js';
 import { registerTranslationFilter, TRANSLATOR } from './translation-filter.js';
 import { Translator, type Locales } from './translator.js';
 
@@ -15,14 +15,14 @@ export interface ModelPagesOptions {
   readonly locales?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** The renderer of the model pages, and what a host's Content-Security-Policy has to allow for them. */
+/** The renderer of the pages, and what a host's Content-Security-Policy has to allow for them. */
 export interface ModelPages extends PageRenderer {
   /** The same for every page, language and request. */
   readonly cspSources: CspSources;
 }
 
 /**
- * Makes the renderer of the model pages. It reads its assets here, once, and rendering touches no file.
+ * Makes the renderer of the model pages and of the page of the statistics. It reads its assets here, once, and rendering touches no file.
  *
  * Invariant: the same inputs give the same document, and nothing of one render is seen by another.
  *
@@ -41,17 +41,23 @@ export function modelPages(options: ModelPagesOptions = {}): ModelPages {
     strictVariables: true,
   });
 
+  async function render(template: string, view: PageView, translator: Translator): Promise<string> {
+    registerTranslationFilter(environment);
+    const scope = { ...view, styles: assets.styles, script: assets.script };
+    // Globals, unlike the scope, reach the partials too.
+    const html: unknown = await environment.renderFile(template, scope, { globals: { [TRANSLATOR]: translator } });
+    return String(html);
+  }
+
   return {
     cspSources: cspSourcesOf(assets),
-    async renderModelPage(inputs: PageInputs): Promise<string> {
-      registerTranslationFilter(environment);
+    renderModelPage(inputs: PageInputs): Promise<string> {
       const translator = new Translator(locales, inputs.settings.language);
-      const scope = { ...pageView(inputs, translator), styles: assets.styles, script: assets.script };
-      // Globals, unlike the scope, reach the partials too.
-      const html: unknown = await environment.renderFile('model-page.liquid', scope, {
-        globals: { [TRANSLATOR]: translator },
-      });
-      return String(html);
+      return render('model-page.liquid', modelPageView(inputs, translator), translator);
+    },
+    renderStatisticsPage(inputs: StatisticsPageInputs): Promise<string> {
+      const translator = new Translator(locales, inputs.settings.language);
+      return render('statistics-page.liquid', statisticsPageView(inputs, translator), translator);
     },
   };
 }

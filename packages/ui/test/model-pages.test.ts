@@ -3,7 +3,7 @@ import { Liquid } from 'liquidjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cspSourcesOf } from '../src/csp-sources.js';
 import { modelPages } from '../src/index.js';
-import { pageDataOf, pageInputs } from './page-inputs.js';
+import { pageDataOf, pageInputs, statisticsInputs } from './page-inputs.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -18,7 +18,10 @@ describe('the translation filter', () => {
       registerFilter.mock.calls.flatMap(([name], call) => (name === 't' ? [registerFilter.mock.contexts[call]] : []));
 
     const first = modelPages();
-    for (let render = 0; render < 5; render += 1) await first.renderModelPage(pageInputs());
+    for (let render = 0; render < 5; render += 1) {
+      await first.renderModelPage(pageInputs());
+      await first.renderStatisticsPage(statisticsInputs());
+    }
     expect(environmentsWithT()).toHaveLength(1);
 
     const second = modelPages();
@@ -122,6 +125,7 @@ describe('a page', () => {
       '/studio/ai/loras',
       '/studio/ai/checkpoints',
       '/studio/ai/embeddings',
+      '/studio/ai/statistics',
     ]);
     expect(html).toContain('href="/studio/ai/checkpoints" aria-current="page"');
     expect(pageDataOf(html)).toMatchObject({ basePath: '/studio/ai', prefix: 'checkpoints' });

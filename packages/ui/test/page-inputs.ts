@@ -1,4 +1,4 @@
-import { SettingsManager, type PageInputs } from '@modelshelf/core';
+import { SettingsManager, type PageInputs, type StatisticsPageInputs } from '@modelshelf/core';
 
 /** Inputs of an ordinary page, changed where a test says so. */
 export function pageInputs(changes: Partial<PageInputs> & { language?: string } = {}): PageInputs {
@@ -11,6 +11,22 @@ export function pageInputs(changes: Partial<PageInputs> & { language?: string } 
     settings: new SettingsManager({ language }).current(),
     base_path: '',
     path: '/loras',
+    version: '1.2.3',
+    ...inputs,
+  };
+}
+
+/** Inputs of an ordinary page of the statistics, changed where a test says so. */
+export function statisticsInputs(
+  changes: Partial<StatisticsPageInputs> & { language?: string } = {},
+): StatisticsPageInputs {
+  const { language = 'en', ...inputs } = changes;
+  return {
+    prefixes: ['loras', 'checkpoints', 'embeddings'],
+    is_initializing: false,
+    settings: new SettingsManager({ language }).current(),
+    base_path: '',
+    path: '/statistics',
     version: '1.2.3',
     ...inputs,
   };

@@ -2,7 +2,7 @@ import { byId } from './element.js';
 
 const pollMs = 3000;
 
-/** Follows the scan of this page's model type and loads the page again when the models are there. */
+/** Follows the scan of this page's model type, or of all where the page is about all, and loads the page again when the models are there. */
 export function followProgress(page, t) {
   const bar = byId('progress-bar');
   const stage = byId('progress-stage');
@@ -26,7 +26,7 @@ export function followProgress(page, t) {
   };
 
   const show = (progress) => {
-    if (progress.pageType !== page.prefix) return;
+    if (page.prefix !== undefined && progress.pageType !== page.prefix) return;
     bar.value = Math.max(0, Math.min(100, progress.progress));
     stage.textContent = progress.status === 'error' ? t('scan_failed') : t(`stage_${progress.stage}`);
     details.textContent = progress.details;

@@ -4,6 +4,7 @@ import { createFilters, listenForSearchKey } from './filters.js';
 import { createListing } from './listing.js';
 import { readPageData } from './page-data.js';
 import { followProgress } from './progress.js';
+import { showStatistics } from './statistics.js';
 import { createTexts } from './texts.js';
 
 function showModels(page, t) {
@@ -21,6 +22,7 @@ function start() {
   const page = readPageData();
   const t = createTexts(page.texts);
   if (page.isInitializing) followProgress(page, t);
+  else if (page.prefix === undefined) showStatistics(page, t);
   else showModels(page, t);
 }
 
