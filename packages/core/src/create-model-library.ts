@@ -2,7 +2,7 @@ import { BaseModelRoutes } from './base-model-routes.js';
 import { ModelshelfError } from './errors.js';
 import { healthReportOf } from './handlers/health-report.js';
 import type { RouteHost } from './http/route-host.js';
-import { createLibraryFace, createModelFace, type LibraryFace, type ModelFace } from './library-api.js';
+import { createLibraryFace, type LibraryFace } from './library-api.js';
 import { LibraryRoutes } from './library-routes.js';
 import { builtInModelTypes } from './model-types/built-in-model-types.js';
 import { PACKAGE_VERSION } from './package-version.js';
@@ -12,12 +12,14 @@ import type { ProgressEmitter } from './progress/progress-emitter.js';
 import type { SiteOrigins } from './shapes/site-origins.js';
 import { checkModelTypes, checkSites } from './wiring/check-options.js';
 import { createExtensionContext } from './wiring/extension-context.js';
+import type { DigestFace } from './wiring/digest-face.js';
 import type { ModelLibraryOptions } from './wiring/library-options.js';
+import { wireFaces, type ModelFaces } from './wiring/wire-faces.js';
 import { wireHttp } from './wiring/wire-http.js';
 import { wireProgress } from './wiring/wire-progress.js';
 import { wireServices, type AttachedServices } from './wiring/wire-services.js';
 
-/** What is known when the first scan of every type is done. */
+/** What is known when the models of every type are listed. */
 export interface ReadySummary {
   /** Models over all types. */
   readonly models: number;
@@ -26,19 +28,17 @@ export interface ReadySummary {
 }
 
 /** A library of model files: what adapters bind, and what programs call in process. */
-export interface ModelLibrary extends RouteHost, LibraryFace {
-  readonly loras: ModelFace;
-  readonly checkpoints: ModelFace;
-  readonly embeddings: ModelFace;
-  /** The face of any model type by its prefix; throws `not_found`. */
-  model(prefix: string): ModelFace;
+export interface ModelLibrary extends RouteHost, LibraryFace, ModelFaces, DigestFace {
   /** Typed events of everything that takes time. */
   readonly progress: Pick<ProgressEmitter, 'on' | 'snapshots'>;
   /** Origins of the remote catalogues. */
   readonly sites: SiteOrigins;
   /** Settings are read and roots resolved: routes stop answering 503. Rejects when that failed. */
   readonly attached: Promise<void>;
-  /** The first scan of every type is done. Nothing has to wait for it. Rejects when that failed. */
+  /**
+   * The models of every type are listed: those that were kept of the last time, while the disk is compared with them in the
+   * background, or those of the first scan. Nothing has to wait for it. Rejects when that failed.
+   */
   readonly ready: Promise<ReadySummary>;
   /** Stops scans and digests, writes what is to be kept and releases everything. May be called again. */
   close(): Promise<void>;
@@ -76,6 +76,7 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
   };
   const controllers = types.map((type) => new BaseModelRoutes(type, { pages, extensions, contextOf }));
   const libraryRoutes = new LibraryRoutes({
+    pages,
     extensions,
     context: () => contextOf(undefined),
     health: () => healthReportOf(services?.models, PACKAGE_VERSION),
@@ -95,8 +96,8 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
   const attached = attaching.then(() => undefined);
   // A host need not wait for it; `starting` tells the logger.
   attached.catch(() => undefined);
-  const starting = attaching.then(async ({ models, scanAll }): Promise<ReadySummary> => {
-    await scanAll();
+  const starting = attaching.then(async ({ models, startAll }): Promise<ReadySummary> => {
+    await startAll();
     const total = models.reduce((sum, { catalog }) => sum + catalog.size, 0);
     return { models: total, ms: clock.now() - startedAt };
   });
@@ -106,24 +107,12 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
   let closed: Promise<void> | undefined;
 
   const basePath = options.publicBasePath ?? '';
-  const faces = new Map(
-    controllers.map((controller) => [
-      controller.modelType.prefix,
-      createModelFace((name) => controller.handlerProxy(name), basePath),
-    ]),
-  );
-  const model = (prefix: string): ModelFace => {
-    const face = faces.get(prefix);
-    if (face === undefined) throw new ModelshelfError('not_found', `No model type has the prefix "${prefix}".`);
-    return face;
-  };
   return {
     ...host,
     ...createLibraryFace((name, always) => libraryRoutes.handlerProxy(name, always), basePath),
-    loras: model('loras'),
-    checkpoints: model('checkpoints'),
-    embeddings: model('embeddings'),
-    model,
+    ...wireFaces(controllers, basePath),
+    digestOf: async (...asked) => (await attaching).digests.digestOf(...asked),
+    digestAll: async (...asked) => (await attaching).digests.digestAll(...asked),
     progress,
     sites,
     attached,

@@ -10,13 +10,18 @@ describe('what the package exports', () => {
     expect(Object.keys(main).sort()).toMatchInlineSnapshot(`
       [
         "BaseModelRoutes",
+        "CHECKPOINT_ROUTE_DEFINITIONS",
         "COMMON_ROUTE_DEFINITIONS",
+        "EMBEDDING_ROUTE_DEFINITIONS",
         "LIBRARY_ROUTE_DEFINITIONS",
+        "LORA_ROUTE_DEFINITIONS",
+        "ModelDetailHandler",
         "ModelHandlerSet",
         "ModelListingHandler",
         "ModelPageView",
         "ModelQueryHandler",
         "ModelRouteRegistrar",
+        "ModelScanHandler",
         "ModelshelfError",
         "PreviewAssetService",
         "ProgressEmitter",
@@ -59,10 +64,16 @@ describe('what the package exports', () => {
 
 describe('what a library binds', () => {
   it('every common route once per model type, every library route once, no method and path twice', async () => {
-    const pages = { renderModelPage: () => Promise.resolve('') };
+    const pages = { renderModelPage: () => Promise.resolve(''), renderStatisticsPage: () => Promise.resolve('') };
     const library = createModelLibrary({ roots: {}, dataDir: await temporaryFolder(), pages });
     const { bindings } = library;
-    expect(bindings).toHaveLength(3 * main.COMMON_ROUTE_DEFINITIONS.length + main.LIBRARY_ROUTE_DEFINITIONS.length);
+    const own = [
+      main.LORA_ROUTE_DEFINITIONS,
+      main.CHECKPOINT_ROUTE_DEFINITIONS,
+      main.EMBEDDING_ROUTE_DEFINITIONS,
+      main.LIBRARY_ROUTE_DEFINITIONS,
+    ].reduce((sum, definitions) => sum + definitions.length, 0);
+    expect(bindings).toHaveLength(3 * main.COMMON_ROUTE_DEFINITIONS.length + own);
     const keys = bindings.flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`));
     expect(new Set(keys).size).toBe(keys.length);
     await library.attached;

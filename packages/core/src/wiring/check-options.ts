@@ -1,15 +1,23 @@
 import { z } from 'zod';
 import { ModelshelfError } from '../errors.js';
 import type { ModelType } from '../model-types/model-type.js';
+import { configuredFolderSchema } from '../shapes/root-scan-policy.js';
 import { siteOriginsSchema, type SiteOrigins } from '../shapes/site-origins.js';
 import type { ModelLibraryOptions } from './library-options.js';
 
-/** Refuses model types that collide and root categories that no type has; throws `invalid_configuration`. */
+const foldersSchema = z.record(z.string(), z.array(configuredFolderSchema).optional()).optional();
+
+/**
+ * Refuses model types that collide, root categories that no type has and folders that cannot be meant; throws
+ * `invalid_configuration`.
+ */
 export function checkModelTypes(types: readonly ModelType[], options: ModelLibraryOptions): void {
   const prefixes = types.map(({ prefix }) => prefix);
   const twice = prefixes.find((prefix, index) => prefixes.indexOf(prefix) !== index);
   if (twice !== undefined)
     throw new ModelshelfError('invalid_configuration', `Two model types have the prefix "${twice}".`);
+  checkFolders('roots', options.roots);
+  checkFolders('extraRoots', options.extraRoots);
   const categories = types.flatMap(({ rootCategories }) => rootCategories.map(({ category }) => category));
   const unknown = Object.keys({ ...options.roots, ...options.extraRoots }).find((key) => !categories.includes(key));
   if (unknown === undefined) return;
@@ -18,6 +26,12 @@ export function checkModelTypes(types: readonly ModelType[], options: ModelLibra
     'invalid_configuration',
     `No model type keeps its files under "${unknown}" (known: ${known}).`,
   );
+}
+
+function checkFolders(option: 'roots' | 'extraRoots', folders: ModelLibraryOptions['roots']): void {
+  const checked = foldersSchema.safeParse(folders);
+  if (checked.success) return;
+  throw new ModelshelfError('invalid_configuration', `${option}: ${z.prettifyError(checked.error)}`);
 }
 
 /** The origins of the remote catalogues, defaults filled in; throws `invalid_configuration`. */

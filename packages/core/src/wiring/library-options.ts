@@ -1,13 +1,32 @@
 import type { Authorize, BodyLimits } from '../http/route-host.js';
 import type { ModelType } from '../model-types/model-type.js';
 import type { Clock } from '../ports/clock.js';
+import type { IndexStore } from '../ports/index-store.js';
 import type { Logger } from '../ports/logger.js';
 import type { PageRenderer } from '../ports/page-renderer.js';
 import type { RouteExtension } from '../routes/route-extension.js';
+import type { ConfiguredFolder } from '../shapes/root-scan-policy.js';
 import type { SiteOrigins } from '../shapes/site-origins.js';
 
-/** Category (`loras`, `checkpoints`, `unet`, `embeddings`, or of a type of your own) to folders. */
-export type RootsConfiguration = Readonly<Record<string, readonly string[] | undefined>>;
+/**
+ * Category (`loras`, `checkpoints`, `unet`, `embeddings`, or of a type of your own) to folders. A folder is a path, or a
+ * path with when to compare it with the disk: `off`, `on-demand` (the default), `interval` or `watch`.
+ *
+ * @example
+ * const roots = { loras: ['./loras', { path: '/mnt/nas/loras', scan: 'interval', everySeconds: 600 }] };
+ */
+export type RootsConfiguration = Readonly<Record<string, readonly ConfiguredFolder[] | undefined>>;
+
+/** How digests are computed. */
+export interface DigestOptions {
+  /**
+   * Whether the AutoV3 of a safetensors file of which nothing states one is computed in the same reading, which then takes
+   * up to twice the time. Default false.
+   */
+  readonly autov3?: boolean;
+  /** Files of one disk that are read at the same time. Default 1. */
+  readonly streamsPerDisk?: number;
+}
 
 /** Everything that a host may say about a library; each part has a default. */
 export interface ModelLibraryOptions {
@@ -35,8 +54,15 @@ export interface ModelLibraryOptions {
   readonly legacyGetWrites?: boolean;
   /** Byte limits of request bodies: 4 MiB of JSON, 64 MiB a file, 1,000 parts. */
   readonly limits?: Partial<BodyLimits>;
-  /** Whether missing digests are computed in the background. Default true. */
-  readonly digests?: boolean;
+  /** Whether missing digests are computed in the background, and how. Default true. */
+  readonly digests?: boolean | DigestOptions;
+  /**
+   * Keeps what a scan found, so that the next start need not look: by default a file store in `dataDir`; `false` scans at
+   * every start.
+   */
+  readonly index?: IndexStore | false;
+  /** The usage counts of the Python plugin, a JSON file: taken over once, while there are none here, and never written. */
+  readonly usageFile?: string;
   /** Origins of the remote catalogues, such as those of a mirror or of a test. */
   readonly sites?: Partial<SiteOrigins>;
   readonly logger?: Logger;

@@ -1,15 +1,21 @@
+import { indexHealthOf } from '../catalog/index-store/index-health.js';
+import { StoredModels } from '../catalog/index-store/stored-models.js';
 import { ItemFragments } from '../catalog/item-fragments.js';
 import { ModelCatalog } from '../catalog/model-catalog.js';
+import { ModelShelves } from '../catalog/model-shelves.js';
 import { ModelScanner, type ScanResult } from '../catalog/model-scanner.js';
+import { ModelMoves, type ModelMove } from '../catalog/moves/model-moves.js';
 import { resolveRoots } from '../disk/resolve-roots.js';
 import { scanInWorker } from '../disk/scan-in-worker.js';
 import type { ModelService } from '../handlers/model-service.js';
 import type { ModelType } from '../model-types/model-type.js';
-import type { DigestRecords } from '../ports/digest-records.js';
+import type { KnownDigest } from '../ports/digest-records.js';
 import type { SettingsView } from '../ports/settings-view.js';
-import type { ProgressEmitter } from '../progress/progress-emitter.js';
 import { ModelMetadataReader } from '../services/metadata/model-metadata-reader.js';
+import { RootWatcherService } from '../services/watching/root-watcher-service.js';
 import { ScanModelsUseCase } from '../use-cases/scan-models-use-case.js';
+import { createChangeTeller } from './tell-changes.js';
+import type { WiredRecords } from './wire-records.js';
 import type { WiringParts } from './wiring-parts.js';
 
 /** Folders that hold deleted models for a while; never part of the library. */
@@ -18,54 +24,138 @@ const SKIPPED_FOLDERS = ['.lm-pending-delete'];
 /** Some eighty thousand list items; the oldest go first. */
 const FRAGMENT_BYTES = 64 * 1024 * 1024;
 
+/** One model type behind its routes, with what runs beside them. */
+export interface WiredModels {
+  readonly service: ModelService;
+  /** Real paths that links below the roots lead to. */
+  readonly linkTargets: () => ReadonlySet<string>;
+  /** Lists what was kept, or scans, and begins to watch. Rejects when the first scan failed. */
+  start(): Promise<void>;
+  /** Clients hear of digests that were entered. */
+  readonly onDigestsEntered: () => void;
+  readonly onDigest: (path: string, digest: KnownDigest) => void;
+  close(): Promise<void>;
+}
+
 /** Builds everything behind the routes of one model type. */
 export async function wireModels(
-  { options, progress, clock, logger, signal }: WiringParts,
+  parts: WiringParts,
   modelType: ModelType,
   settings: SettingsView,
-  digests: DigestRecords,
-  onScanned: (result: ScanResult) => void,
-): Promise<ModelService> {
+  records: WiredRecords,
+  onScanned: () => void,
+): Promise<WiredModels> {
+  const { options, progress, clock, logger, signal } = parts;
+  const { prefix } = modelType;
   const { folder_paths, extra_folder_paths, model_name_display } = settings.current();
   const folders = { primary: options.roots ?? folder_paths, extra: options.extraRoots ?? extra_folder_paths };
   const roots = await resolveRoots(modelType.rootCategories, folders, logger);
-  const catalog = new ModelCatalog(roots, model_name_display);
-  const job = {
+  const { usage, digests, index } = records;
+  const [listed, excluded] = [0, 1].map(
+    () => new ModelCatalog({ modelType, roots, nameDisplay: model_name_display, usage }),
+  ) as [ModelCatalog, ModelCatalog];
+  const shelves = new ModelShelves(listed, excluded);
+  const moves = new ModelMoves({ listed, excluded, roots, digests, ...records.moves.get(prefix), clock, logger });
+  const scanner = new ModelScanner({
+    listed,
+    excluded,
+    digests,
+    moves,
+    roots: records.roots,
+    scanDisk: scanInWorker,
+    job: {
+      roots,
+      extensions: modelType.extensions,
+      skippedFolders: SKIPPED_FOLDERS,
+      defaults: {
+        from_civitai: modelType.defaults.fromCivitai,
+        sub_type: modelType.subTypeFromCivitai ? null : modelType.defaultSubType,
+        usage_tips: modelType.defaults.usageTips,
+      },
+    },
+  });
+  const scope = { type: modelType.name, roots: roots.map(({ id, path, subType }) => ({ id, path, subType })) };
+  const stored = new StoredModels({ listed, excluded, store: index, scope, digests });
+  const keep = (upserts: readonly string[], removals: readonly string[]): void => {
+    stored.keep(upserts, removals).catch((error: unknown) => {
+      logger.warn('The index could not be written; the next start scans more than it need.', { type: prefix, error });
+    });
+  };
+  const changes = createChangeTeller(progress, prefix, listed);
+  const scans = new ScanModelsUseCase({
+    modelType,
+    roots,
+    scanner,
+    hydrate: async () => {
+      const load = await stored.hydrate();
+      const health = indexHealthOf(prefix, load);
+      if (health !== undefined) progress.publish('index_health', prefix, health);
+      changes.tell();
+      return listed.size + excluded.size;
+    },
+    hasRows: (id) => shelves.hasRowsOf(id),
+    clock,
+    logger,
+    signal,
+    onProgress: (snapshot) => {
+      progress.publish('scan', prefix, snapshot);
+      // What a scan entered before it was ended stays.
+      if (snapshot.status === 'cancelled' || snapshot.status === 'error') changes.tell();
+    },
+    onScanned: (result: ScanResult) => {
+      keep(result.upserts, result.removals);
+      changes.tell(result);
+      onScanned();
+    },
+  });
+  const watching = new RootWatcherService({
     roots,
     extensions: modelType.extensions,
     skippedFolders: SKIPPED_FOLDERS,
-    defaults: {
-      from_civitai: modelType.defaults.fromCivitai,
-      sub_type: modelType.subTypeFromCivitai ? null : modelType.defaultSubType,
-      usage_tips: modelType.defaults.usageTips,
-    },
-  };
-  const scans = new ScanModelsUseCase({
-    modelType,
-    scanner: new ModelScanner(catalog, job, scanInWorker, digests),
+    scan: (ids) => scans.execute({ roots: ids, fresh: true }),
     clock,
-    signal,
-    onProgress: (snapshot) => progress.publish('scan', modelType.prefix, snapshot),
-    onScanned: (result) => {
-      tellModelsChanged(progress, { modelType, catalog });
-      onScanned(result);
-    },
+    logger,
   });
-  return {
-    modelType,
-    roots,
-    catalog,
-    fragments: new ItemFragments(modelType, FRAGMENT_BYTES),
-    scans,
-    metadata: new ModelMetadataReader(modelType.label),
-    settings,
+  const tellMoves = (moved: readonly ModelMove[]): void => {
+    if (moved.length === 0) return;
+    keep(
+      moved.map(({ to }) => to),
+      [],
+    );
+    changes.tell({ moved });
   };
-}
-
-/** Tells every client of a catalog that it changed. */
-export function tellModelsChanged(
-  progress: ProgressEmitter,
-  { modelType: { prefix }, catalog }: Pick<ModelService, 'modelType' | 'catalog'>,
-): void {
-  progress.publish('models_changed', prefix, { type: 'models_changed', pageType: prefix, version: catalog.version });
+  return {
+    service: {
+      modelType,
+      roots,
+      catalog: listed,
+      excluded,
+      fragments: new ItemFragments(modelType, FRAGMENT_BYTES),
+      scans,
+      metadata: new ModelMetadataReader(modelType.label, moves),
+      settings,
+      usage,
+      publishTriggerWords: (words) => progress.publish('trigger_words', String(words.id), words),
+      random: Math.random,
+    },
+    linkTargets: () => scanner.linkTargets,
+    start: async () => {
+      try {
+        await scans.start();
+      } finally {
+        watching.begin();
+      }
+    },
+    onDigestsEntered: () => changes.tell(),
+    onDigest: (path, digest) => {
+      moves.onDigest(path, digest).then(tellMoves, (error: unknown) => {
+        logger.error('A moved model could not be recognised.', { path, error });
+      });
+    },
+    close: async () => {
+      await watching.close();
+      await scans.settled();
+      await stored.settled();
+    },
+  };
 }

@@ -1,11 +1,15 @@
 import { createPathContainment } from '../disk/contained-path.js';
+import { ModelshelfError } from '../errors.js';
 import type { LibraryService } from '../handlers/library-handler-set.js';
 import type { ModelService } from '../handlers/model-service.js';
 import type { SettingsView } from '../ports/settings-view.js';
 import { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
 import { SettingsManager } from '../services/settings/settings-manager.js';
+import { StatisticsService } from '../services/statistics/statistics-service.js';
+import { createDigestFace, type DigestFace } from './digest-face.js';
 import { wireDigests } from './wire-digests.js';
-import { tellModelsChanged, wireModels } from './wire-models.js';
+import { wireModels, type WiredModels } from './wire-models.js';
+import { wireRecords } from './wire-records.js';
 import type { WiringParts } from './wiring-parts.js';
 
 /** Everything that stands once the library is attached. */
@@ -13,45 +17,65 @@ export interface AttachedServices {
   readonly models: readonly ModelService[];
   readonly library: LibraryService;
   readonly settings: SettingsView;
-  /** Scans every type; resolves when all are done. */
-  readonly scanAll: () => Promise<void>;
+  readonly digests: DigestFace;
+  /** Lists what was kept of every type, or scans it; resolves when all are listed. */
+  readonly startAll: () => Promise<void>;
   /** Resolves when background work has ended and records are written. */
   close(): Promise<void>;
 }
 
 /** Reads settings, resolves roots and opens records; scans nothing yet. */
 export async function wireServices(parts: WiringParts): Promise<AttachedServices> {
-  const { options, types, progress, logger, signal } = parts;
+  const { options, types, progress, clock, logger, signal } = parts;
   const settings = await SettingsManager.read(options.settingsFile, logger);
-  const models: ModelService[] = [];
-  const digests = await wireDigests(parts);
-  const wakeDigests = (): void => {
-    if (options.digests ?? true) digests.service.wake();
+  const records = await wireRecords(parts);
+  const digests = wireDigests(parts, records.digests);
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(wired.map((each) => each.close()));
+    await digests.close();
+    await records.close();
   };
+  const wakeDigests = (): void => {
+    if (options.digests !== false) digests.service.wake();
+  };
+  const wired: WiredModels[] = [];
   try {
     for (const type of types) {
-      const service = await wireModels(parts, type, settings, digests.records, wakeDigests);
-      models.push(service);
-      digests.service.addTarget(service.catalog, () => tellModelsChanged(progress, service));
+      const models = await wireModels(parts, type, settings, records, wakeDigests);
+      wired.push(models);
+      const { onDigest, onDigestsEntered: onEntered } = models;
+      const lazy = type.lazyDigests;
+      digests.service.addTarget(models.service.catalog, { lazy, onEntered, onDigest });
+      digests.service.addTarget(models.service.excluded, { lazy, onEntered: () => undefined, onDigest });
     }
   } catch (error) {
-    await digests.close();
+    await close();
     throw error;
   }
+  if (signal.aborted) {
+    await close();
+    throw new ModelshelfError('library_closed', 'The library was closed.');
+  }
+  const models = wired.map(({ service }) => service);
   const containment = createPathContainment(() => ({
     roots: models.flatMap(({ roots }) => roots.map(({ path }) => path)),
-    linkTargets: models.flatMap(({ scans }) => scans.last?.linkTargets ?? []),
+    linkTargets: wired.map(({ linkTargets }) => linkTargets()),
   }));
   return {
     models,
     settings,
-    library: { previews: new PreviewAssetService(containment), progress, signal },
-    scanAll: async () => {
-      await Promise.all(models.map(({ scans }) => scans.execute()));
+    library: {
+      previews: new PreviewAssetService(containment),
+      progress,
+      signal,
+      statistics: new StatisticsService({ types: models, usage: records.usage, clock }),
+      settings,
+      isInitializing: () => models.some(({ scans }) => scans.isInitializing),
     },
-    close: async () => {
-      await Promise.allSettled(models.map(({ scans }) => scans.settled()));
-      await digests.close();
+    digests: createDigestFace(models, digests.service),
+    startAll: async () => {
+      await Promise.all(wired.map((each) => each.start()));
     },
+    close,
   };
 }

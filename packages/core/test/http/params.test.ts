@@ -1,7 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { booleanParam, integerParam, listParam, textParam, triStateParam } from '../../src/routes/params.js';
+import {
+  booleanParam,
+  commaListParam,
+  exactTrueParam,
+  idParam,
+  integerParam,
+  jsonListParam,
+  limitParam,
+  listParam,
+  optionalBooleanParam,
+  pathParam,
+  requiredTextParam,
+  termsParam,
+  textParam,
+  triStateParam,
+} from '../../src/routes/params.js';
 
 const shape = z.object({
   page: integerParam({ default: 1, min: 1 }),
@@ -68,6 +83,56 @@ describe('route parameters', () => {
     ['true', true],
   ])('tri-state %s is %s', (value, expected) => {
     expect(shape.parse({ credit: value }).credit).toBe(expected);
+  });
+
+  const other = z.object({
+    csv: commaListParam(),
+    json: jsonListParam(),
+    exact: exactTrueParam(),
+    maybe: optionalBooleanParam(),
+    id: idParam(),
+    terms: termsParam(['a', 'b']),
+    rows: limitParam({ default: 20, max: 200 }),
+    few: listParam({ maxEntries: 2, maxLength: 3 }),
+    name: requiredTextParam().optional(),
+    path: pathParam().optional(),
+  });
+
+  it.each([
+    [{ csv: 'a, b,,' }, { csv: ['a', ' b', '', ''] }],
+    [{ json: '["a",1,"b"]' }, { json: ['a', 'b'] }],
+    [{ json: '{"a":1}' }, { json: [] }],
+    [{ json: '[' }, { json: [] }],
+    [{ exact: 'true' }, { exact: true }],
+    [{ exact: 'TRUE' }, { exact: false }],
+    [{ maybe: 'FALSE' }, { maybe: false }],
+    [{ id: ' 12 ' }, { id: 12 }],
+    [{ id: 'hf:a/b' }, { id: 'hf:a/b' }],
+    [{ id: ' ' }, { id: undefined }],
+    [{ terms: 'a' }, { terms: ['a'] }],
+    [{ terms: ['b', 'a'] }, { terms: ['b', 'a'] }],
+    [{ rows: '-5' }, { rows: 1 }],
+    [{ rows: 0 }, { rows: 0 }],
+    [{ rows: 1e9 }, { rows: 200 }],
+  ])('%j is read as %j', (input, expected) => {
+    expect(other.parse(input)).toMatchObject(expected);
+    expect(other.parse({})).toEqual({ exact: false, terms: [], rows: 20, few: [] });
+  });
+
+  it.each([
+    [{ csv: 'a,'.repeat(1001) }, 'has more than 1000 entries'],
+    [{ json: JSON.stringify(Array.from({ length: 1001 }, () => '')) }, 'has more than 1000 entries'],
+    [{ json: ' '.repeat(100_001) }, 'is longer than 100000 characters'],
+    [{ terms: ['a', 'c'] }, 'expected some of a, b'],
+    [{ few: ['a', 'b', 'c'] }, 'has more than 2 entries'],
+    [{ few: 'abcd' }, 'has an entry of more than 3 characters'],
+    [{ name: '' }, 'is required'],
+    [{ name: 1 }, 'expected text'],
+    [{ name: 'x'.repeat(1001) }, 'is longer than 1000 characters'],
+    [{ path: 'x'.repeat(4097) }, 'is longer than 4096 characters'],
+    [{ id: {} }, 'expected a number or text'],
+  ])('%# is refused: %s', (input, message) => {
+    expect(other.safeParse(input).error?.issues.map((issue) => issue.message)).toEqual([message]);
   });
 
   it('does not share the default list', () => {

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openLibrary, safetensors, temporaryFolder } from './temp-library.js';
+import { openLibrary, safetensors, temporaryFolder, writeFiles } from './temp-library.js';
 
 describe('the life of a library', () => {
   it('close is idempotent, may come before ready, and ends event streams', async () => {
@@ -35,9 +35,10 @@ describe('the life of a library', () => {
     await rm(join(folder, 'loras'), { recursive: true });
     await library.loras.scanModels();
     expect((await library.loras.getModels()).total).toBe(1);
-    await mkdir(join(folder, 'loras'));
+    // A folder that is there and holds nothing may be where a drive is to be mounted; one with models is the root.
+    await writeFiles(folder, { 'loras/y.safetensors': safetensors() });
     await library.loras.scanModels();
-    expect((await library.loras.getModels()).total).toBe(0);
+    expect((await library.loras.getModels()).items.map(({ file_name }) => file_name)).toEqual(['y']);
   });
 
   it('a data folder that cannot be made costs the digests, not the library, and the host hears of it', async () => {

@@ -216,7 +216,7 @@ describe('the read routes', () => {
 
   it('every route of the common list answers 503 until a service is attached, then without being bound again', async () => {
     const { library, request } = await openLibrary(models, {
-      pages: { renderModelPage: () => Promise.resolve('<p>') },
+      pages: { renderModelPage: () => Promise.resolve('<p>'), renderStatisticsPage: () => Promise.resolve('<p>') },
     });
     const bindings = [...library.bindings];
     const ask = bindings.filter(({ definition }) => definition.reply !== 'events');
@@ -244,6 +244,7 @@ describe('the read routes', () => {
           rendered.push([prefix, is_initializing, [...folders], base_path]);
           return Promise.resolve('<!doctype html>');
         },
+        renderStatisticsPage: () => Promise.resolve(''),
       },
     });
     await library.attached;
