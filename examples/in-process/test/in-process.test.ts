@@ -5,6 +5,7 @@ import { toFetchHandler } from '@modelshelf/core/fetch';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { openUpscalers } from '../src/add-a-model-type.js';
 import { openWithSizes } from '../src/add-a-route.js';
+import { countUses } from '../src/keep-up.js';
 import { printLoras } from '../src/main.js';
 
 let folder: string;
@@ -23,6 +24,17 @@ it('prints what a script asked for', async () => {
   await printLoras(folder, 'ink', (line) => lines.push(line));
   expect(lines.slice(-2)).toEqual(['1 of 2 models', 'Ink wash (Unknown) ']);
   expect(lines.some((line) => line.startsWith('100 % Completed!'))).toBe(true);
+});
+
+it('counts uses, over a restart too', async () => {
+  await writeFile(join(folder, 'Other.safetensors'), 'something else');
+  const data = await mkdtemp(join(tmpdir(), 'modelshelf-in-process-data-'));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  const lines: string[] = [];
+  await countUses(folder, data, ['Ink wash', 'Other'], (line) => lines.push(line));
+  await countUses(folder, data, ['Ink wash'], (line) => lines.push(line));
+  expect(lines).toContain('loras changed');
+  expect(lines.slice(-2)).toEqual(['Ink wash: 2', 'Other: 1']);
 });
 
 it('gives a model type of its own every route', async () => {

@@ -30,7 +30,9 @@ export function createDigestFace(models: readonly ModelService[], digests: Diges
       const target = catalog.recordOf(path) === undefined ? excluded : catalog;
       const record = target.recordOf(path);
       if (record === undefined) throw new ModelshelfError('not_found', `${modelType.label} not found in cache`);
-      return digests.digestOf(target, { path: record.entry.file_path, file: record.file }, options);
+      const { entry, file } = record;
+      const pending = { path: entry.file_path, file, autov3: (entry.autov3 ?? '') === '' };
+      return digests.digestOf(target, pending, options);
     },
     digestAll: async (prefix, options) => digests.digestAll(serviceOf(prefix).catalog, options),
   };
