@@ -24,6 +24,8 @@ const lowerLabels: ReadonlySet<string> = new Set(autoTags.map(({ label }) => lab
 /** What every text with a label contains: most models end here. */
 const anyLabel = /high|low|[it]2v|lightning|turbo/i;
 
+const hasLabel = (text: string): boolean => anyLabel.test(text);
+
 const none: readonly string[] = Object.freeze([]);
 const shared = new Map<string, readonly string[]>();
 
@@ -35,8 +37,10 @@ const shared = new Map<string, readonly string[]>();
 export function autoTagsOf(entry: CatalogEntry): readonly string[] {
   const { file_name: fileName, base_model: baseModel, tags } = entry;
   const version = entry.civitai?.name ?? '';
+  if (!anyLabel.test(fileName) && !anyLabel.test(baseModel) && !anyLabel.test(version) && !tags.some(hasLabel)) {
+    return none;
+  }
   const own = tags.map((tag) => tag.trim().toLowerCase()).filter((tag) => lowerLabels.has(tag));
-  if (own.length === 0 && !anyLabel.test(fileName) && !anyLabel.test(baseModel) && !anyLabel.test(version)) return none;
   const texts = [fileName, baseModel, version];
   const isWan = /wan/i.test(baseModel);
   const labels = autoTags

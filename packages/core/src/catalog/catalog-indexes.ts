@@ -33,7 +33,7 @@ export class CatalogIndexes {
   constructor({ roots, at, usedModels }: IndexSources) {
     this.locations = new ModelLocations(roots);
     this.hashes = new HashIndex(at);
-    this.filters = new FilterIndexes(this.hashes, usedModels);
+    this.filters = new FilterIndexes(this.hashes, usedModels, at);
     this.groups = new GroupIndex(at);
   }
 

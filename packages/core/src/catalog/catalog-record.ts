@@ -5,7 +5,6 @@ import type { ScannedModel } from '../shapes/scan.js';
 import { autoTagsOf } from './auto-tags.js';
 import { groupKeyOf, type GroupKey } from './group-key.js';
 import type { InternedTexts } from './interned-texts.js';
-import { naturalKey, plainKey } from './natural-key.js';
 
 /** Which of a model's two names it is listed under. */
 export type NameDisplay = 'model_name' | 'file_name';
@@ -21,11 +20,8 @@ export interface CatalogRecord extends ScannedModel {
   /** What the model is within its type, lower case. */
   readonly subType: string;
   readonly group: GroupKey | null;
-  /** The displayed name in lower case, as a key of the natural order and as one by code point. */
-  readonly naturalName: string;
-  readonly nameKey: string;
-  readonly modelNameKey: string;
-  readonly pathKey: string;
+  /** The displayed name in lower case. */
+  readonly nameText: string;
   /** What searches look into, lower case. */
   readonly fileNameText: string;
   readonly modelNameText: string;
@@ -47,11 +43,11 @@ export function createCatalogRecord(
   scanned: ScannedModel,
   { modelType, nameDisplay, texts }: RecordOptions,
 ): CatalogRecord {
-  const entry = withSharedTexts(scanned.entry, texts);
+  const { entry } = scanned;
+  if (!Object.isFrozen(entry)) shareTexts(entry, texts);
   const fileNameText = sameOr(entry.file_name, entry.file_name.toLowerCase());
   const modelNameText = sameOr(fileNameText, sameOr(entry.model_name, entry.model_name.toLowerCase()));
   const preferred = nameDisplay === 'model_name' ? modelNameText : fileNameText;
-  const name = preferred || modelNameText || fileNameText;
   return {
     id: place.id,
     sequence: place.sequence,
@@ -66,10 +62,7 @@ export function createCatalogRecord(
     autoTags: autoTagsOf(entry),
     subType: texts.of(subTypeOf(modelType, entry).toLowerCase()),
     group: groupKeyOf(entry),
-    naturalName: sameOr(name, naturalKey(name)),
-    nameKey: sameOr(name, plainKey(name)),
-    modelNameKey: sameOr(modelNameText, plainKey(modelNameText)),
-    pathKey: sameOr(entry.file_path, plainKey(entry.file_path.toLowerCase())),
+    nameText: preferred || modelNameText || fileNameText,
     fileNameText,
     modelNameText,
     creatorText: texts.of((entry.civitai?.creator?.username ?? '').toLowerCase()),
@@ -80,26 +73,25 @@ export function createCatalogRecord(
 /** The first text when both are equal, so that one of them is kept in memory. */
 const sameOr = (kept: string, text: string): string => (kept === text ? kept : text);
 
-/** Parsed rows bring a copy of every text; those that many models share are kept once. */
-function withSharedTexts(entry: CatalogEntry, texts: InternedTexts): CatalogEntry {
-  const { civitai } = entry;
-  return {
-    ...entry,
-    model_name: sameOr(entry.file_name, entry.model_name),
-    folder: texts.of(entry.folder),
-    base_model: texts.of(entry.base_model),
-    usage_tips: texts.of(entry.usage_tips),
-    tags: entry.tags.map((tag) => texts.of(tag)),
-    civitai:
-      civitai?.creator === undefined
-        ? civitai
-        : { ...civitai, creator: { username: texts.of(civitai.creator.username) } },
-  };
+/**
+ * Parsed rows bring a copy of every text; those that many models share are kept once. Each takes the place of an equal one
+ * in the entry itself, which nobody can tell: a copy of a hundred thousand entries would be their memory twice.
+ */
+function shareTexts(entry: CatalogEntry, texts: InternedTexts): void {
+  const { tags, civitai } = entry;
+  entry.model_name = sameOr(entry.file_name, entry.model_name);
+  entry.folder = texts.of(entry.folder);
+  entry.base_model = texts.of(entry.base_model);
+  entry.usage_tips = texts.of(entry.usage_tips);
+  for (let at = 0; at < tags.length; at++) tags[at] = texts.of(tags[at] ?? '');
+  if (civitai?.creator !== undefined) civitai.creator.username = texts.of(civitai.creator.username);
 }
+
+const cleanTag = (tag: string): string => tag.trim().toLowerCase();
+const isClean = (tag: string, at: number, tags: readonly string[]): boolean =>
+  cleanTag(tag) === tag && tags.indexOf(tag) === at;
 
 /** The entry's own array when it is already clean: most are. */
 function tagTextsOf(tags: readonly string[], texts: InternedTexts): readonly string[] {
-  const clean = [...new Set(tags.map((tag) => tag.trim().toLowerCase()))];
-  const isSame = clean.length === tags.length && clean.every((tag, at) => tag === tags[at]);
-  return isSame ? tags : clean.map((tag) => texts.of(tag));
+  return tags.every(isClean) ? tags : [...new Set(tags.map(cleanTag))].map((tag) => texts.of(tag));
 }

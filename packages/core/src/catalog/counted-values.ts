@@ -8,21 +8,22 @@ interface Counted extends CountedValue {
   count: number;
   /** Rises from one value to the next: the first seen has the smallest. */
   readonly seen: number;
+  /** In lower case, made when somebody searches. */
+  lower?: string;
 }
 
-/** Beyond this share of changed values a sort from scratch is no slower than mending. */
-const MENDED_SHARE = 8;
+/** Up to so many changed values are moved one by one; beyond that everything is sorted. */
+const FEW = 64;
 
 const compare = (a: Counted, b: Counted): number => b.count - a.count || a.seen - b.seen;
 
 /** How many models have each value, kept up to date on change. */
 export class CountedValues {
   readonly #counts = new Map<string, Counted>();
-  readonly #changed = new Set<string>();
+  /** What changed since the values were last ranked, as it was then; undefined: it was not there. */
+  readonly #changed = new Map<string, Counted | undefined>();
   #seen = 0;
   #ranked: readonly Counted[] | undefined;
-  /** The ranked values in lower case, made when somebody searches. */
-  #lower: readonly string[] | undefined;
 
   get size(): number {
     return this.#counts.size;
@@ -34,17 +35,17 @@ export class CountedValues {
 
   add(value: string): void {
     const known = this.#counts.get(value);
+    this.#touch(value, known);
     if (known === undefined) this.#counts.set(value, { value, count: 1, seen: this.#seen++ });
     else this.#recount(known, known.count + 1);
-    this.#touch(value);
   }
 
   remove(value: string): void {
     const known = this.#counts.get(value);
     if (known === undefined) return;
+    this.#touch(value, known);
     if (known.count > 1) this.#recount(known, known.count - 1);
     else this.#counts.delete(value);
-    this.#touch(value);
   }
 
   /** Counts a model's newer values in the place of the older ones. */
@@ -56,22 +57,24 @@ export class CountedValues {
 
   /** All values, most frequent first, ties in first-seen order; worked out when asked for after a change. */
   ranked(): readonly CountedValue[] {
+    return this.#rank();
+  }
+
+  #rank(): readonly Counted[] {
     const known = this.#ranked;
     if (known !== undefined && this.#changed.size === 0) return known;
-    const isMended = known !== undefined && this.#changed.size * MENDED_SHARE < known.length;
+    const isMended = known !== undefined && this.#changed.size <= FEW;
     this.#ranked = isMended ? this.#mend(known) : [...this.#counts.values()].sort(compare);
     this.#changed.clear();
-    this.#lower = undefined;
     return this.#ranked;
   }
 
   /** Those that contain a text, without regard to case, in the same order. */
   search(text: string): readonly CountedValue[] {
     const wanted = text.trim().toLowerCase();
-    const ranked = this.ranked();
+    const ranked = this.#rank();
     if (wanted === '') return ranked;
-    const lower = (this.#lower ??= ranked.map(({ value }) => value.toLowerCase()));
-    return ranked.filter((_, at) => lower[at]?.includes(wanted));
+    return ranked.filter((counted) => (counted.lower ??= counted.value.toLowerCase()).includes(wanted));
   }
 
   /** What was handed out in a ranking stays as it was. */
@@ -81,27 +84,29 @@ export class CountedValues {
   }
 
   /** Remembers what changed since the values were last ranked; nobody asks while a library is read. */
-  #touch(value: string): void {
-    if (this.#ranked !== undefined) this.#changed.add(value);
+  #touch(value: string, before: Counted | undefined): void {
+    if (this.#ranked !== undefined && this.#changed.size <= FEW && !this.#changed.has(value)) {
+      this.#changed.set(value, before);
+    }
   }
 
-  /** The former ranking with the changed values at their new places. */
+  /** The former ranking with the changed values at their new places; a copy, because somebody may still read it. */
   #mend(known: readonly Counted[]): readonly Counted[] {
-    const kept = known.filter(({ value }) => !this.#changed.has(value));
-    const changed = [...this.#changed].flatMap((value) => this.#counts.get(value) ?? []).sort(compare);
-    const parts: (readonly Counted[])[] = [];
-    let from = 0;
-    for (const each of changed) {
-      const until = placeOf(each, kept, from);
-      parts.push(kept.slice(from, until), [each]);
-      from = until;
+    const ranked = known.slice();
+    for (const before of this.#changed.values()) {
+      if (before !== undefined) ranked.splice(placeOf(before, ranked), 1);
     }
-    return [...parts, kept.slice(from)].flat();
+    for (const value of this.#changed.keys()) {
+      const after = this.#counts.get(value);
+      if (after !== undefined) ranked.splice(placeOf(after, ranked), 0, after);
+    }
+    return ranked;
   }
 }
 
-function placeOf(value: Counted, sorted: readonly Counted[], from: number): number {
-  let low = from;
+/** Where a value stands, or would. */
+function placeOf(value: Counted, sorted: readonly Counted[]): number {
+  let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -30,7 +30,7 @@ export class FilterIndexes {
   readonly #autoTags = new ValueIndex(({ autoTags }) => autoTags);
   readonly #creators = new ValueIndex(({ creatorText }) => (creatorText === '' ? [] : [creatorText]));
   readonly #letters = new ValueIndex(({ entry }) => firstLetterKeysOf(entry.model_name));
-  readonly texts = new TextSearch(this.#tags, this.#creators);
+  readonly texts: TextSearch;
   readonly #hashes: HashIndex;
   readonly #usedModels: UsedModelIds;
   readonly #byValue = [
@@ -44,7 +44,8 @@ export class FilterIndexes {
     this.#letters,
   ];
 
-  constructor(hashes: HashIndex, usedModels: UsedModelIds) {
+  constructor(hashes: HashIndex, usedModels: UsedModelIds, at: (id: number) => CatalogRecord) {
+    this.texts = new TextSearch({ tags: this.#tags, creators: this.#creators, at });
     this.#hashes = hashes;
     this.#usedModels = usedModels;
   }
@@ -52,7 +53,7 @@ export class FilterIndexes {
   add(record: CatalogRecord): void {
     this.all.add(record.id);
     for (const index of this.#byValue) index.add(record);
-    this.texts.set(record);
+    this.texts.add(record);
   }
 
   remove(record: CatalogRecord): void {
@@ -63,11 +64,11 @@ export class FilterIndexes {
 
   replace(before: CatalogRecord, after: CatalogRecord): void {
     for (const index of this.#byValue) index.replace(before, after);
-    this.texts.set(after);
+    this.texts.replace(before, after);
   }
 
   /** Models whose searched path does not end in their file name. */
-  get extended(): Iterable<number> {
+  get extended(): BitSet {
     return this.#facts.get('extended');
   }
 

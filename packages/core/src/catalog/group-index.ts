@@ -4,6 +4,7 @@ import { compareNewestFirst, type GroupKey, type VersionGrouping } from './group
 
 /** Marks a model that belongs to no group. */
 const NONE = 0xffffffff;
+const SMALL = 6;
 
 /**
  * Models by the remote model that they are versions of. A group is judged by its newest member; that is known at any time.
@@ -105,8 +106,25 @@ export class GroupIndex {
     return typeof known === 'number' ? [known] : known;
   }
 
+  /** Groups are small: comparing every two of them takes less than sorting. */
   #judge(group: GroupKey): void {
-    const members = [...this.membersOf(group)].sort(compareNewestFirst);
+    const members = this.membersOf(group);
+    if (members.length > SMALL) {
+      this.#judgeSorted([...members].sort(compareNewestFirst));
+      return;
+    }
+    for (const each of members) {
+      let [newest, ofBase] = [each, each];
+      for (const other of members) {
+        if (compareNewestFirst(other, newest) < 0) newest = other;
+        if (other.entry.base_model === each.entry.base_model && compareNewestFirst(other, ofBase) < 0) ofBase = other;
+      }
+      this.#newest.model[each.id] = newest.id;
+      this.#newest.same_base[each.id] = ofBase.id;
+    }
+  }
+
+  #judgeSorted(members: readonly CatalogRecord[]): void {
     const newestOfBase = new Map<string, number>();
     for (const { id, entry } of members) {
       this.#newest.model[id] = members[0]?.id ?? NONE;

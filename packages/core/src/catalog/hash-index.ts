@@ -1,38 +1,6 @@
 import type { CatalogRecord } from './catalog-record.js';
-
-/** The ids that have a key. Nearly always it is one: a set for every key would be most of the catalog's memory. */
-class IdsByKey<Key> {
-  readonly #ids = new Map<Key, number | Set<number>>();
-  /** Keys that more than one id has. */
-  readonly shared = new Set<Key>();
-
-  add(key: Key, id: number): void {
-    const known = this.#ids.get(key);
-    if (typeof known === 'object') known.add(id);
-    else if (known === undefined || known === id) this.#ids.set(key, id);
-    else {
-      this.#ids.set(key, new Set([known, id]));
-      this.shared.add(key);
-    }
-  }
-
-  remove(key: Key, id: number): void {
-    const known = this.#ids.get(key);
-    if (typeof known !== 'object') {
-      if (known === id) this.#ids.delete(key);
-      return;
-    }
-    known.delete(id);
-    if (known.size > 1) return;
-    for (const last of known) this.#ids.set(key, last);
-    this.shared.delete(key);
-  }
-
-  get(key: Key): Iterable<number> {
-    const known = this.#ids.get(key) ?? [];
-    return typeof known === 'number' ? [known] : known;
-  }
-}
+import { IdTable } from './id-table.js';
+import { hash32 } from './shuffled-order.js';
 
 /** A small integer for a digest: as a key it costs no text of its own. Different digests may share it. */
 function shortOf(digest: string): number {
@@ -41,6 +9,8 @@ function shortOf(digest: string): number {
     short = (Math.imul(short, 31) + (digest.charCodeAt(at) || 0)) & 0x3fffffff;
   return short;
 }
+
+const keyOfStem = (stem: string): number => hash32(stem) | 0;
 
 const AUTO_V2_LENGTH = 10;
 
@@ -52,9 +22,9 @@ const AUTO_V2_LENGTH = 10;
  */
 export class HashIndex {
   readonly #at: (id: number) => CatalogRecord;
-  readonly #byAutoV2 = new IdsByKey<number>();
-  readonly #byAutoV3 = new IdsByKey<number>();
-  readonly #byStem = new IdsByKey<string>();
+  readonly #byAutoV2 = new IdTable();
+  readonly #byAutoV3 = new IdTable();
+  readonly #byStem = new IdTable();
 
   constructor(at: (id: number) => CatalogRecord) {
     this.#at = at;
@@ -63,29 +33,29 @@ export class HashIndex {
   add({ id, entry: { sha256, autov3, file_name: stem } }: CatalogRecord): void {
     if (sha256 !== '') this.#byAutoV2.add(shortOf(sha256), id);
     if (autov3 !== null && autov3 !== '') this.#byAutoV3.add(shortOf(autov3), id);
-    this.#byStem.add(stem, id);
+    this.#byStem.add(keyOfStem(stem), id);
   }
 
-  remove({ id, entry: { sha256, autov3, file_name: stem } }: CatalogRecord): void {
-    if (sha256 !== '') this.#byAutoV2.remove(shortOf(sha256), id);
-    if (autov3 !== null && autov3 !== '') this.#byAutoV3.remove(shortOf(autov3), id);
-    this.#byStem.remove(stem, id);
+  remove({ id, entry: { sha256, autov3 } }: CatalogRecord): void {
+    if (sha256 !== '') this.#byAutoV2.remove(id);
+    if (autov3 !== null && autov3 !== '') this.#byAutoV3.remove(id);
+    this.#byStem.remove(id);
   }
 
   /** Exchanges a record for a newer one with the same id; keys that both have stay where they are. */
   replace({ entry: before }: CatalogRecord, after: CatalogRecord): void {
     const { id, entry } = after;
     if (before.sha256 !== entry.sha256) {
-      if (before.sha256 !== '') this.#byAutoV2.remove(shortOf(before.sha256), id);
+      if (before.sha256 !== '') this.#byAutoV2.remove(id);
       if (entry.sha256 !== '') this.#byAutoV2.add(shortOf(entry.sha256), id);
     }
     if (before.autov3 !== entry.autov3) {
-      if (before.autov3 !== null && before.autov3 !== '') this.#byAutoV3.remove(shortOf(before.autov3), id);
+      if (before.autov3 !== null && before.autov3 !== '') this.#byAutoV3.remove(id);
       if (entry.autov3 !== null && entry.autov3 !== '') this.#byAutoV3.add(shortOf(entry.autov3), id);
     }
     if (before.file_name !== entry.file_name) {
-      this.#byStem.remove(before.file_name, id);
-      this.#byStem.add(entry.file_name, id);
+      this.#byStem.remove(id);
+      this.#byStem.add(keyOfStem(entry.file_name), id);
     }
   }
 
@@ -108,7 +78,7 @@ export class HashIndex {
 
   /** By file name without directory and extension, case-sensitive. */
   findByStem(stem: string): readonly CatalogRecord[] {
-    return this.#recordsOf(this.#byStem.get(stem));
+    return this.#recordsOf(this.#byStem.get(keyOfStem(stem))).filter(({ entry }) => entry.file_name === stem);
   }
 
   /** Models that state or have the same SHA-256 as another one, by it. */
@@ -124,10 +94,17 @@ export class HashIndex {
 
   /** Stems that more than one model has. */
   *sharingStem(): Iterable<readonly [stem: string, records: readonly CatalogRecord[]]> {
-    for (const stem of this.#byStem.shared) yield [stem, this.findByStem(stem)];
+    for (const key of this.#byStem.shared) {
+      const sameKey = this.#recordsOf(this.#byStem.get(key));
+      for (const stem of new Set(sameKey.map(({ entry }) => entry.file_name))) {
+        const records = sameKey.filter(({ entry }) => entry.file_name === stem);
+        if (records.length > 1) yield [stem, records];
+      }
+    }
   }
 
-  #recordsOf(ids: Iterable<number>): readonly CatalogRecord[] {
-    return Array.from(ids, this.#at);
+  /** In the order in which they entered. */
+  #recordsOf(ids: readonly number[]): readonly CatalogRecord[] {
+    return ids.map(this.#at).sort((a, b) => a.sequence - b.sequence);
   }
 }

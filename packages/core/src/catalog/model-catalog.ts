@@ -10,6 +10,7 @@ import { createCatalogRecord, type CatalogRecord, type NameDisplay } from './cat
 import type { CountedValue } from './counted-values.js';
 import { countLetters } from './first-letter.js';
 import type { FolderTree } from './folder-tree.js';
+import { inTurns } from './in-turns.js';
 import { InternedTexts } from './interned-texts.js';
 import { ListingOrders } from './listing-orders.js';
 import { ListingQueries, type ModelPage, type ModelQuery } from './listing-queries.js';
@@ -114,8 +115,22 @@ export class ModelCatalog implements ModelReader {
     return changes.length;
   }
 
+  /**
+   * Sorts what entered, in slices, instead of at the first look: for whoever entered very many. A change meanwhile is no
+   * harm, the rest is sorted when somebody looks.
+   */
+  async settle(): Promise<void> {
+    await inTurns(this.#settling());
+  }
+
+  /** Resolves when searches need not look at names one by one any more; they find the same before. */
+  async settleSearches(): Promise<void> {
+    await inTurns(this.#indexes.filters.texts.entering());
+  }
+
   /** Takes models out by path; returns how many were there. */
   remove(paths: Iterable<string>): number {
+    if (this.size === 0) return 0;
     const changes: RecordChange[] = [];
     for (const path of new Set(paths)) {
       const before = this.#exactly(path);
@@ -264,6 +279,14 @@ export class ModelCatalog implements ModelReader {
   /** Paths below their roots that contain all words, best match first. */
   relativePaths(search: RelativePathSearch): readonly string[] {
     return this.#relativePaths.find(search);
+  }
+
+  *#settling(): Generator<void> {
+    for (const step of this.#orders.settling()) {
+      // The first page needs the orders and no searches.
+      this.#indexes.filters.texts.postpone();
+      yield step;
+    }
   }
 
   #exactly(path: string): CatalogRecord | undefined {

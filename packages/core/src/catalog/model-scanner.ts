@@ -67,6 +67,8 @@ export class ModelScanner {
   readonly #shelves: ModelShelves;
   readonly #roots: RecordLog<KnownRoot>;
   #linkTargets: ReadonlySet<string> = new Set();
+  /** What scans that were ended early entered: the next one that ends tells it, and finds where it came from. */
+  readonly #untold = { arrived: new Set<string>(), upserts: new Set<string>() };
 
   constructor(parts: ModelScannerParts) {
     this.#parts = parts;
@@ -80,10 +82,26 @@ export class ModelScanner {
   }
 
   /** Runs one scan. Rejects with `cancelled` when the signal aborts; what was entered until then stays. */
-  async scan(steps: ScanSteps, { signal, full = false, roots }: ScanOptions): Promise<ScanResult> {
-    const { job, scanDisk, moves } = this.#parts;
+  async scan(steps: ScanSteps, options: ScanOptions): Promise<ScanResult> {
     const known = this.#shelves.rows();
-    const run = new ScanRun(this.#parts, this.#shelves, roots);
+    const run = new ScanRun(this.#parts, this.#shelves, options.roots);
+    try {
+      return await this.#scan(run, known, steps, options);
+    } catch (error) {
+      for (const path of run.upserts) this.#untold.upserts.add(path);
+      // What a first scan finds did not come from anywhere.
+      if (known.length > 0) for (const path of run.added) this.#untold.arrived.add(path);
+      throw error;
+    }
+  }
+
+  async #scan(
+    run: ScanRun,
+    known: readonly CatalogRecord[],
+    steps: ScanSteps,
+    { signal, full = false, roots }: ScanOptions,
+  ): Promise<ScanResult> {
+    const { job, scanDisk, moves } = this.#parts;
     let total = 0;
     const outcome = await scanDisk(
       { ...job, known: await knownModels(known, full), only: roots, rootIdentities: this.#identities() },
@@ -102,12 +120,16 @@ export class ModelScanner {
       signal,
     );
     const missing = await run.missingOf(known, outcome, signal);
-    const settled = await moves.settle({ missing, arrived: [...run.added], isCompared: known.length > 0 });
+    const arrived = [...new Set([...this.#untold.arrived, ...run.added])];
+    const settled = await moves.settle({ missing, arrived, isCompared: known.length > 0 });
     const removals = missing.map(({ entry }) => entry.file_path);
     for await (const slice of inSlices(removals, 128)) this.#shelves.remove(slice);
     await this.#keepIdentities(outcome);
     const moved = settled.moved;
     for (const path of settled.touched) run.upserts.add(path);
+    const upserts = new Set([...this.#untold.upserts, ...run.upserts]);
+    this.#untold.arrived.clear();
+    this.#untold.upserts.clear();
     const gone = new Set(removals);
     return {
       ...outcome,
@@ -116,7 +138,7 @@ export class ModelScanner {
       changed: run.changed,
       removed: removals.length - moved.filter(({ from }) => gone.has(from)).length,
       moved,
-      upserts: [...run.upserts].filter((path) => !gone.has(path)),
+      upserts: [...upserts].filter((path) => !gone.has(path)),
       removals,
     };
   }
@@ -155,14 +177,16 @@ class ScanRun {
   async enter(found: readonly ScannedModel[], unchangedPaths: readonly string[]): Promise<void> {
     const { moves } = this.#parts;
     for (const path of unchangedPaths) this.#seen.add(path);
-    const models: ScannedModel[] = [];
+    const read: ScannedModel[] = [];
     for (const each of found) {
       if (this.#belongsElsewhere(each.entry.file_path)) continue;
       this.#seen.add(each.entry.file_path);
       const before = this.#shelves.rowOf(each.entry.file_path);
-      models.push(this.#withDigest(await moves.withRemembered(this.#withKeptAliases(each, before)), before));
+      read.push(await moves.withRemembered(this.#withKeptAliases(each, before)));
     }
-    const befores = models.map(({ entry }) => this.#shelves.rowOf(entry.file_path));
+    // From here on in one step: digests arrive at any time.
+    const befores = read.map(({ entry }) => this.#shelves.rowOf(entry.file_path));
+    const models = read.map((model, index) => this.#withDigest(model, befores[index]));
     this.#shelves.enter(models);
     for (const [index, { entry }] of models.entries()) this.#compare(entry.file_path, befores[index]);
   }

@@ -45,8 +45,11 @@ function withoutZeros(text: string, from: number, end: number): number {
   return start;
 }
 
-/** The natural order of two texts without NUL, without building their keys: for ties, which are rare. */
-export function compareNaturally(a: string, b: string): number {
+const withoutNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
+
+/** The natural order of two texts, without building their keys: for ties, which are rare. */
+export function compareNaturally(first: string, second: string): number {
+  const [a, b] = [withoutNul(first), withoutNul(second)];
   let i = 0;
   let j = 0;
   while (i < a.length && j < b.length) {
@@ -69,6 +72,16 @@ export function compareNaturally(a: string, b: string): number {
   return a.length - i - (b.length - j);
 }
 
+/** The order by code point, without building keys. */
+export function compareByCodePoint(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x !== y) return rankOf(x) - rankOf(y);
+  }
+  return a.length - b.length;
+}
+
 /** Characters that names are mostly made of, and the marks of digit runs in natural keys; ascending. */
 const COMMON = '\0\x01\x02\x03\x04\x05\x06\x07\x08\x09 -.0123456789_abcdefghijklmnopqrstuvwxyz';
 
@@ -86,17 +99,42 @@ const RADIX = lastNumber + 1;
 const CHARACTERS = 9;
 const weights = Array.from({ length: CHARACTERS }, (_, at) => RADIX ** (CHARACTERS - 1 - at));
 
-/**
- * The beginning of a text as two numbers: the smaller pair means the smaller text, equal ones tell nothing. Common
- * characters count exactly; whatever follows another one is left out.
- */
-export function leadingRanks(text: string): readonly [first: number, second: number] {
+const leading = new Uint16Array(2 * CHARACTERS);
+
+/** The first units of a text; how many. */
+function takePlain(text: string): number {
+  const length = Math.min(text.length, leading.length);
+  for (let at = 0; at < length; at++) leading[at] = text.charCodeAt(at);
+  return length;
+}
+
+/** The first units of the natural key of a text, without building it. */
+function takeNatural(text: string): number {
+  let length = 0;
+  for (let at = 0; at < text.length && length < leading.length;) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code)) {
+      if (code !== 0) leading[length++] = code;
+      at++;
+      continue;
+    }
+    const end = endOfDigits(text, at);
+    const start = withoutZeros(text, at, end);
+    leading[length++] = 0;
+    // What is beyond the end of an array is not kept.
+    leading[length++] = end - start;
+    for (let digit = start; digit < end && length < leading.length; digit++) leading[length++] = text.charCodeAt(digit);
+    at = end;
+  }
+  return Math.min(length, leading.length);
+}
+
+function ranksOfTaken(length: number): readonly [first: number, second: number] {
   let first = 0;
   let second = 0;
   let isExact = true;
-  const length = Math.min(text.length, 2 * CHARACTERS);
   for (let at = 0; at < length && isExact; at++) {
-    const code = text.charCodeAt(at);
+    const code = leading[at] ?? 0;
     const common = code < 128 ? (numberOfCommon[code] ?? 0) : 0;
     isExact = common !== 0;
     const number = isExact ? common : code < 128 ? (numberOfOther[code] ?? 0) : BEYOND_ASCII;
@@ -104,4 +142,17 @@ export function leadingRanks(text: string): readonly [first: number, second: num
     else second += number * (weights[at - CHARACTERS] ?? 0);
   }
   return [first, second];
+}
+
+/**
+ * The beginning of a text as two numbers: the smaller pair means the smaller text by code point, equal ones tell nothing.
+ * Common characters count exactly; whatever follows another one is left out.
+ */
+export function leadingRanks(text: string): readonly [first: number, second: number] {
+  return ranksOfTaken(takePlain(text));
+}
+
+/** The same for the natural order. */
+export function naturalRanks(text: string): readonly [first: number, second: number] {
+  return ranksOfTaken(takeNatural(text));
 }

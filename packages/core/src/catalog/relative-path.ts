@@ -10,14 +10,6 @@ export function relativePathOf({ entry: { folder, file_path: path } }: CatalogRe
   return folder === '' ? nameOf(path) : `${folder}/${nameOf(path)}`;
 }
 
-/** Where the path below the root begins in a path, or in a key of it, which may be longer. */
-export function relativeStart(path: string, { pathKey, entry: { folder, file_path: own } }: CatalogRecord): number {
-  const name = path.lastIndexOf('/') + 1;
-  if (folder === '') return name;
-  if (path === own || pathKey.length === own.length) return name - folder.length - 1;
-  return name - folder.toLowerCase().length - 1;
-}
-
 /** The order of relative paths without regard to case, then by case. */
 export function compareRelativePaths(a: CatalogRecord, b: CatalogRecord): number {
   const [x, y] = [plainKey(relativePathOf(a).toLowerCase()), plainKey(relativePathOf(b).toLowerCase())];

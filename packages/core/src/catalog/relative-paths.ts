@@ -2,9 +2,13 @@ import { BitSet } from './bit-set.js';
 import type { CatalogRecord } from './catalog-record.js';
 import type { FilterIndexes } from './filter-indexes.js';
 import type { ModelFilter } from './model-filter.js';
-import { plainKey } from './natural-key.js';
-import { compareRelativePaths, relativePathOf, relativeStart, searchedPathOf } from './relative-path.js';
+import { compareRelativePaths, relativePathOf, searchedPathOf } from './relative-path.js';
+import { PathRanks } from './path-ranks.js';
 import { Selection } from './selection.js';
+import { smallest } from './smallest.js';
+
+/** Nobody types more, and each is looked for in the whole library. */
+const MOST_WORDS = 32;
 
 /** What paths are looked for. */
 export interface RelativePathSearch {
@@ -13,19 +17,6 @@ export interface RelativePathSearch {
   readonly filter: ModelFilter | undefined;
   readonly limit: number;
   readonly offset: number;
-}
-
-interface Ranked {
-  readonly record: CatalogRecord;
-  readonly prefixes: number;
-  readonly first: number;
-  readonly length: number;
-}
-
-function compareRanked(a: Ranked, b: Ranked): number {
-  return (
-    b.prefixes - a.prefixes || a.first - b.first || a.length - b.length || compareRelativePaths(a.record, b.record)
-  );
 }
 
 /**
@@ -42,10 +33,7 @@ export class RelativePaths {
   }
 
   find({ search, filter, limit, offset }: RelativePathSearch): readonly string[] {
-    const words = search
-      .toLowerCase()
-      .split(/\s+/)
-      .filter((word) => word !== '');
+    const words = [...new Set(search.toLowerCase().split(/\s+/))].filter((word) => word !== '').slice(0, MOST_WORDS);
     const isUnwanted = (word: string): boolean => word.length > 1 && word.startsWith('-');
     const unwanted = words.filter(isUnwanted).map((word) => word.slice(1));
     const wanted = words.filter((word) => !isUnwanted(word));
@@ -54,7 +42,7 @@ export class RelativePaths {
     for (const word of unwanted) selection.drop(this.#containing(word));
     return this.#best(selection.everything(), wanted, offset + limit)
       .slice(offset)
-      .map(({ record }) => relativePathOf(record));
+      .map(relativePathOf);
   }
 
   /** A word without a slash lies in the folder, in the name or in an extension that is looked into as well. */
@@ -65,7 +53,7 @@ export class RelativePaths {
     const found = new BitSet();
     if (longest === '') all.addTo(found);
     folders.addMatching((folder) => folder.includes(longest), found);
-    texts.fileNames.findContaining(longest, found);
+    texts.addNamed(longest, found);
     for (const id of this.#indexes.extended) found.add(id);
     if (parts.length === 1) {
       for (const id of this.#indexes.extended) if (!searchedPathOf(this.#at(id)).includes(word)) found.delete(id);
@@ -75,43 +63,26 @@ export class RelativePaths {
     return found;
   }
 
-  /** The first of many in order, without sorting them all. */
-  #best(ids: BitSet, wanted: readonly string[], count: number): readonly Ranked[] {
+  /** The first of many in order, without sorting them all: only those whose rank may be among the wanted ones. */
+  #best(ids: BitSet, wanted: readonly string[], count: number): readonly CatalogRecord[] {
+    if (count <= 0) return [];
+    const rankOf = new PathRanks(wanted, this.#indexes.extended);
+    const ranks = new Float64Array(ids.size);
+    let length = 0;
+    ids.forEach((id) => (ranks[length++] = rankOf.of(this.#at(id))));
+    const last = length > count ? smallest(ranks.slice(), count - 1) : Infinity;
     const kept: Ranked[] = [];
-    const keys = wanted.map(plainKey);
+    let at = 0;
     ids.forEach((id) => {
-      const ranked = rank(this.#at(id), keys);
-      const last = kept[count - 1];
-      if (count <= 0 || (last !== undefined && compareRanked(ranked, last) > 0)) return;
-      let low = 0;
-      let high = kept.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (compareRanked(kept[middle] ?? ranked, ranked) <= 0) low = middle + 1;
-        else high = middle;
-      }
-      kept.splice(low, 0, ranked);
-      if (kept.length > count) kept.pop();
+      const rank = ranks[at++] ?? 0;
+      if (rank <= last) kept.push({ rank, record: this.#at(id) });
     });
-    return kept;
+    kept.sort((a, b) => a.rank - b.rank || compareRelativePaths(a.record, b.record));
+    return kept.slice(0, count).map(({ record }) => record);
   }
 }
 
-/** Looks into the key of the whole path, behind the root: no text is made per model. */
-function rank(record: CatalogRecord, words: readonly string[]): Ranked {
-  const { pathKey } = record;
-  const start = relativeStart(pathKey, record);
-  let prefixes = 0;
-  let first = words.length === 0 ? 0 : Infinity;
-  for (const word of words) {
-    const at = pathKey.indexOf(word, start) - start;
-    if (at === 0) prefixes++;
-    if (at < first) first = at;
-  }
-  return {
-    record,
-    prefixes,
-    first,
-    length: record.entry.file_path.length - relativeStart(record.entry.file_path, record),
-  };
+interface Ranked {
+  readonly rank: number;
+  readonly record: CatalogRecord;
 }

@@ -1,21 +1,26 @@
 import type { CatalogRecord } from './catalog-record.js';
-import { compareNaturally, leadingRanks } from './natural-key.js';
+import { compareByCodePoint, compareNaturally, leadingRanks, naturalRanks } from './natural-key.js';
 import { SortedOrder, type Ordering } from './sorted-order.js';
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 /** Paths that differ in case only are two models on most systems. */
-const comparePaths = (a: CatalogRecord, b: CatalogRecord): number =>
-  compareText(a.pathKey, b.pathKey) || compareText(a.entry.file_path, b.entry.file_path);
+function comparePaths({ entry: { file_path: a } }: CatalogRecord, { entry: { file_path: b } }: CatalogRecord): number {
+  if (a === b) return 0;
+  return compareByCodePoint(a.toLowerCase(), b.toLowerCase()) || (a < b ? -1 : 1);
+}
+
+function comparePathsNaturally({ entry: { file_path: a } }: CatalogRecord, { entry: b }: CatalogRecord): number {
+  return a === b.file_path ? 0 : compareNaturally(a.toLowerCase(), b.file_path.toLowerCase());
+}
 
 const compareNames = (a: CatalogRecord, b: CatalogRecord): number =>
-  compareText(a.nameKey, b.nameKey) || comparePaths(a, b);
+  compareByCodePoint(a.nameText, b.nameText) || comparePaths(a, b);
 
+/** Ties are compared without keys of their own: they are rare, and keys would be a third of a record's memory. */
 const orderings = {
   name: {
-    ranksOf: ({ naturalName }) => leadingRanks(naturalName),
+    ranksOf: ({ nameText }) => naturalRanks(nameText),
     compareTies: (a, b) =>
-      compareText(a.naturalName, b.naturalName) || compareNaturally(a.pathKey, b.pathKey) || comparePaths(a, b),
+      compareNaturally(a.nameText, b.nameText) || comparePathsNaturally(a, b) || comparePaths(a, b),
   },
   date: { ranksOf: ({ entry }) => [entry.modified, 0], compareTies: compareNames },
   size: { ranksOf: ({ entry }) => [entry.size, 0], compareTies: compareNames },
@@ -23,8 +28,8 @@ const orderings = {
   added: { ranksOf: ({ sequence }) => [sequence, 0], compareTies: () => 0 },
   /** What breaks the ties of usage and of numbers of versions: the model name, whatever name is displayed. */
   plain: {
-    ranksOf: ({ modelNameKey }) => leadingRanks(modelNameKey),
-    compareTies: (a, b) => compareText(a.modelNameKey, b.modelNameKey) || comparePaths(a, b),
+    ranksOf: ({ modelNameText }) => leadingRanks(modelNameText),
+    compareTies: (a, b) => compareByCodePoint(a.modelNameText, b.modelNameText) || comparePaths(a, b),
   },
 } satisfies Record<string, Ordering<CatalogRecord>>;
 
@@ -42,17 +47,24 @@ export class SortOrders {
   readonly #orders: Record<KeptOrder, SortedOrder<CatalogRecord>>;
 
   constructor(at: (id: number) => CatalogRecord) {
+    const plain = new SortedOrder(orderings.plain, at);
+    const presorted = (): Uint32Array => plain.ids;
     this.#orders = {
-      name: new SortedOrder(orderings.name, at),
-      date: new SortedOrder(orderings.date, at),
-      size: new SortedOrder(orderings.size, at),
+      plain,
+      name: new SortedOrder(orderings.name, at, presorted),
+      date: new SortedOrder(orderings.date, at, presorted),
+      size: new SortedOrder(orderings.size, at, presorted),
       added: new SortedOrder(orderings.added, at),
-      plain: new SortedOrder(orderings.plain, at),
     };
   }
 
   of(key: KeptOrder): SortedOrder<CatalogRecord> {
     return this.#orders[key];
+  }
+
+  /** Sorts what waits to be sorted, a little at every step. The records must stay as they are from step to step. */
+  *settling(): Generator<void> {
+    for (const order of Object.values(this.#orders)) yield* order.settling();
   }
 
   /** Patches every order around the exchange of the records themselves. */

@@ -1,3 +1,7 @@
+import { BitSet } from './bit-set.js';
+import { runAtOnce } from './in-turns.js';
+import { sortingSlices } from './sorting-slices.js';
+
 /** What an order sorts by: two numbers that decide most comparisons without a look at the items, and the rest. */
 export interface Ordering<Item extends { readonly id: number }> {
   /** A smaller first number means an earlier place, then a smaller second one; equal ones leave it to the ties. */
@@ -6,26 +10,38 @@ export interface Ordering<Item extends { readonly id: number }> {
   compareTies(a: Item, b: Item): number;
 }
 
+/** So few are put in one by one. */
+const FEW = 64;
+
 /**
- * Ids in the order of a comparison, kept sorted through changes instead of being sorted per query.
+ * Ids in the order of a comparison, kept sorted through changes instead of being sorted per query. Ids that enter wait
+ * until somebody looks, so that a hundred thousand of them are sorted once.
  *
  * Invariant: the order holds every id exactly once and equals a sort from scratch.
  */
 export class SortedOrder<Item extends { readonly id: number }> {
   readonly #ordering: Ordering<Item>;
   readonly #at: (id: number) => Item;
+  readonly #presorted: (() => Uint32Array) | undefined;
   #ids = new Uint32Array(16);
   /** Both numbers of an id, side by side. */
   #ranks = new Float64Array(32);
   #length = 0;
+  /** Ids that have no place yet; one that left meanwhile stays in the list and not in the set. */
+  #waiting: number[] = [];
+  readonly #isWaiting = new BitSet();
+  #changes = 0;
 
-  constructor(ordering: Ordering<Item>, at: (id: number) => Item) {
+  /** @param presorted Every id in an order much like this one, so that many are sorted with few comparisons. */
+  constructor(ordering: Ordering<Item>, at: (id: number) => Item, presorted?: () => Uint32Array) {
     this.#ordering = ordering;
     this.#at = at;
+    this.#presorted = presorted;
   }
 
   /** The ids in ascending order; a view to read, valid until the next change. */
   get ids(): Uint32Array {
+    if (this.#waiting.length > 0) runAtOnce(this.settling());
     return this.#ids.subarray(0, this.#length);
   }
 
@@ -45,7 +61,13 @@ export class SortedOrder<Item extends { readonly id: number }> {
   /** Takes items out; ids must still lead to the items that were put in. */
   takeOut(items: readonly Item[]): void {
     if (items.length === 0) return;
-    const places = items.map((item) => this.#placeOf(item));
+    this.#changes++;
+    const places: number[] = [];
+    for (const item of items) {
+      if (this.#isWaiting.has(item.id)) this.#isWaiting.delete(item.id);
+      else places.push(this.#placeOf(item));
+    }
+    if (places.length === 0) return;
     places.sort((a, b) => a - b);
     let filled = places[0] ?? 0;
     for (let i = 0; i < places.length; i++) {
@@ -54,17 +76,60 @@ export class SortedOrder<Item extends { readonly id: number }> {
       this.#ids.copyWithin(filled, from, until);
       filled += until - from;
     }
-    this.#length -= items.length;
+    this.#length -= places.length;
   }
 
-  /** Puts items in; ids must lead to them already. */
+  /** Puts items in; ids must lead to them already, and go on to do so until they are taken out. */
   putIn(items: readonly Item[]): void {
     if (items.length === 0) return;
-    for (const item of items) this.#rank(item);
-    const incoming = items.map(({ id }) => id).sort(this.compare);
+    this.#changes++;
+    for (const item of items) {
+      this.#rank(item);
+      if (this.#waiting.length === 0 && this.#comesLast(item.id)) {
+        this.#makeRoomFor(1);
+        this.#ids[this.#length++] = item.id;
+        continue;
+      }
+      this.#waiting.push(item.id);
+      this.#isWaiting.add(item.id);
+    }
+  }
+
+  /** Gives those that wait their places, a little at every step; in vain when the order changes between two steps. */
+  *settling(): Generator<void> {
+    const changes = this.#changes;
+    const incoming = this.#incoming();
+    if (incoming.length <= FEW) {
+      this.#insert(incoming.sort(this.compare));
+    } else {
+      const slices = sortingSlices(incoming, this.compare);
+      while (slices.next().done !== true) {
+        yield;
+        if (this.#changes !== changes) return;
+      }
+      this.#insert(incoming);
+    }
+    this.#changes++;
+    this.#waiting = [];
+    this.#isWaiting.clear();
+  }
+
+  /** Those that wait, each once. */
+  #incoming(): Uint32Array {
+    const presorted = this.#waiting.length > FEW ? this.#presorted?.() : undefined;
+    if (presorted !== undefined) return presorted.filter((id) => this.#isWaiting.has(id));
+    return Uint32Array.from(new Set(this.#waiting)).filter((id) => this.#isWaiting.has(id));
+  }
+
+  #comesLast(id: number): boolean {
+    return this.#length === 0 || this.compare(this.#ids[this.#length - 1] ?? 0, id) <= 0;
+  }
+
+  /** Moves what stands behind each, from the end on. */
+  #insert(incoming: Uint32Array): void {
     let end = this.#length;
+    this.#makeRoomFor(incoming.length);
     this.#length += incoming.length;
-    if (this.#length > this.#ids.length) this.#ids = grown(this.#ids, new Uint32Array(roomFor(this.#length)));
     for (let left = incoming.length - 1; left >= 0; left--) {
       const id = incoming[left] ?? 0;
       const place = this.#placeBefore(id, end);
@@ -72,6 +137,11 @@ export class SortedOrder<Item extends { readonly id: number }> {
       this.#ids[place + left] = id;
       end = place;
     }
+  }
+
+  #makeRoomFor(more: number): void {
+    const length = this.#length + more;
+    if (length > this.#ids.length) this.#ids = grown(this.#ids, new Uint32Array(roomFor(length)));
   }
 
   #rank(item: Item): void {

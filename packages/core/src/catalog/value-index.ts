@@ -10,6 +10,7 @@ import { PostingList } from './posting-list.js';
 export class ValueIndex<Value extends string = string> {
   readonly #valuesOf: (record: CatalogRecord) => readonly Value[];
   readonly #lists = new Map<string, PostingList>();
+  #distinct = 0;
 
   /** @param valuesOf The distinct values of a record. */
   constructor(valuesOf: (record: CatalogRecord) => readonly Value[]) {
@@ -34,6 +35,11 @@ export class ValueIndex<Value extends string = string> {
     if (old === fresh) return;
     for (const value of old) if (!fresh.includes(value)) this.#leave(value, before.id);
     for (const value of fresh) if (!old.includes(value)) this.#enter(value, after.id);
+  }
+
+  /** Rises when a value appears or nobody has it any more. */
+  get distinct(): number {
+    return this.#distinct;
   }
 
   /** How many models have a value. */
@@ -67,12 +73,15 @@ export class ValueIndex<Value extends string = string> {
     const list = new PostingList();
     list.add(id);
     this.#lists.set(value, list);
+    this.#distinct++;
   }
 
   #leave(value: Value, id: number): void {
     const list = this.#lists.get(value);
     if (list === undefined) return;
     list.delete(id);
-    if (list.size === 0) this.#lists.delete(value);
+    if (list.size > 0) return;
+    this.#lists.delete(value);
+    this.#distinct++;
   }
 }

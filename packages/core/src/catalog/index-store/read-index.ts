@@ -29,7 +29,7 @@ export type Overlay = Map<string, ScannedModel | null>;
 
 const LONGEST_HEADER = 1024 * 1024;
 const PATHS_TOLD = 20;
-const BATCH_ROWS = 250;
+const BATCH_ROWS = 100;
 
 export const emptyTally = (): IndexTally => ({ rows: 0, repaired: 0, invalid: 0, invalidPaths: [] });
 

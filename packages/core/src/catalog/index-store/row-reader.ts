@@ -159,14 +159,12 @@ export class RowReader {
     return Array.isArray(value) ? this.#listOf(value) : this.#fallBack(value, []);
   }
 
+  /** An array of just this length: one that grows by pushing keeps room for sixteen more. */
   #listOf(values: readonly unknown[]): string[] {
-    const list: string[] = [];
-    for (const value of values) {
-      const text = this.#wordOf(value);
-      if (text === undefined) this.#repaired = true;
-      else list.push(text);
-    }
-    return list;
+    const list = values.map((value) => this.#wordOf(value) ?? '');
+    if (list.every((text, at) => text !== '' || this.#wordOf(values[at]) === '')) return list;
+    this.#repaired = true;
+    return values.flatMap((value) => this.#wordOf(value) ?? []);
   }
 
   #wordOf(value: unknown): string | undefined {
@@ -197,21 +195,41 @@ export class RowReader {
     if (!Array.isArray(value)) return this.#fallBack(value, null);
     const outer = this.#row;
     this.#row = value;
-    const civitai: SlimCivitai = {};
     const id = this.#number(0, undefined);
-    if (id !== undefined) civitai.id = id;
     const modelId = this.#number(1, undefined);
-    if (modelId !== undefined) civitai.modelId = modelId;
     const name = this.#word(2, undefined);
-    if (name !== undefined) civitai.name = name;
     const username = this.#word(3, undefined);
-    if (username !== undefined) civitai.creator = { username };
-    if (value[4] !== null && value[4] !== undefined) civitai.trainedWords = this.#list(4);
+    const trainedWords = value[4] === null || value[4] === undefined ? undefined : this.#list(4);
     const type = this.#word(5, undefined);
-    if (type !== undefined) civitai.model = { type };
     this.#row = outer;
-    return civitai;
+    return slimCivitai({ id, modelId, name, username, trainedWords, type });
   }
+}
+
+interface CivitaiParts {
+  readonly id: number | undefined;
+  readonly modelId: number | undefined;
+  readonly name: string | undefined;
+  readonly username: string | undefined;
+  readonly trainedWords: string[] | undefined;
+  readonly type: string | undefined;
+}
+
+/** Most have every member: an object that is made with all of them takes less than one that grows. */
+function slimCivitai({ id, modelId, name, username, trainedWords, type }: CivitaiParts): SlimCivitai {
+  if (id !== undefined && modelId !== undefined && name !== undefined && username !== undefined) {
+    if (trainedWords !== undefined && type !== undefined) {
+      return { id, modelId, name, creator: { username }, trainedWords, model: { type } };
+    }
+  }
+  const civitai: SlimCivitai = {};
+  if (id !== undefined) civitai.id = id;
+  if (modelId !== undefined) civitai.modelId = modelId;
+  if (name !== undefined) civitai.name = name;
+  if (username !== undefined) civitai.creator = { username };
+  if (trainedWords !== undefined) civitai.trainedWords = trainedWords;
+  if (type !== undefined) civitai.model = { type };
+  return civitai;
 }
 
 function flag(bits: number, at: number): boolean {

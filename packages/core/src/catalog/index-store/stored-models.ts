@@ -33,10 +33,13 @@ export class StoredModels {
 
   /** Enters every row of the store that lies below a configured root; says how the store was. */
   async hydrate(): Promise<IndexLoad> {
-    const { store, scope } = this.#parts;
-    return store.load(scope, (rows) => {
+    const { store, scope, listed, excluded } = this.#parts;
+    const load = await store.load(scope, (rows) => {
       this.#shelves.enter(rows.filter((row) => this.#isOurs(row)).map((row) => this.#withOwnDigest(row)));
     });
+    await listed.settle();
+    await excluded.settle();
+    return load;
   }
 
   /** Writes rows that entered or changed and forgets those that left. One call after the other. */

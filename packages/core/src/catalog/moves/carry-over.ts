@@ -6,6 +6,11 @@ export function carriesMetadata({ origin, entry }: Pick<ScannedModel, 'origin' |
   return origin !== 'none' || entry.preview_url !== '';
 }
 
+/** The same, or a digest that would have to be computed again. */
+export function isWorthKeeping(model: Pick<ScannedModel, 'origin' | 'entry' | 'digest'>): boolean {
+  return model.digest === 'computed' || carriesMetadata(model);
+}
+
 /** Whether a model shall take over what another row knew: its own sidecar wins, another tool's only over nothing. */
 export function takesOver(fresh: ScannedModel, old: Pick<ScannedModel, 'origin' | 'entry'>): boolean {
   if (fresh.sidecar !== null || !carriesMetadata(old)) return false;

@@ -1,5 +1,7 @@
 import type { RecordLog } from '../../ports/record-log.js';
 import type { FileSignature } from '../../shapes/scan.js';
+import { carriesMetadata } from './carry-over.js';
+import { inSlices } from './in-slices.js';
 import type { DepartedModel } from './move-records.js';
 
 /** How long a model that went away is remembered, in milliseconds: 30 days. */
@@ -63,13 +65,15 @@ export class DepartedModels {
     await this.#log.remove(path);
   }
 
-  /** Forgets what is too old or too much. */
+  /** Forgets what is too old or too much, first of all what has nothing but a digest. */
   async prune(now: number): Promise<void> {
-    const rows = Array.from(this.#log.entries(), ([path, { departedAt }]) => ({ path, departedAt }));
+    const rows = Array.from(this.#log.entries(), ([path, { model, departedAt }]) => {
+      return { path, departedAt, rank: carriesMetadata(model) ? 1 : 0 };
+    });
     const surplus = Math.max(0, rows.length - MOST_KEPT);
-    if (surplus > 0) rows.sort((a, b) => a.departedAt - b.departedAt);
+    if (surplus > 0) rows.sort((a, b) => a.rank - b.rank || a.departedAt - b.departedAt);
     const forgotten = rows.filter(({ departedAt }, index) => index < surplus || now - departedAt > KEPT_MS);
-    for (const { path } of forgotten) await this.remove(path);
+    for await (const slice of inSlices(forgotten, 64)) await Promise.all(slice.map(({ path }) => this.remove(path)));
   }
 
   #index(path: string, row: DepartedModel): void {

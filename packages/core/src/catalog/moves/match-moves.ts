@@ -1,4 +1,4 @@
-import { inSlices } from './in-slices.js';
+import { filterInSlices, inSlices } from './in-slices.js';
 
 /** A file that was somewhere and is somewhere else now. */
 export interface Match<Old, New> {
@@ -51,8 +51,8 @@ export async function matchMoves<Old, New>(
   return {
     matched,
     ambiguous,
-    oldsLeft: olds.filter((old) => isLeft(keyOfOld(old))),
-    newsLeft: news.filter((fresh) => isLeft(keyOfNew(fresh))),
+    oldsLeft: settled.size === 0 ? olds : await filterInSlices(olds, (old) => isLeft(keyOfOld(old))),
+    newsLeft: settled.size === 0 ? news : await filterInSlices(news, (fresh) => isLeft(keyOfNew(fresh))),
   };
 }
 

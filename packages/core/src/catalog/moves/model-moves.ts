@@ -7,12 +7,14 @@ import { memoryRecordLog, type RecordLog } from '../../ports/record-log.js';
 import type { ModelRoot, ScanIssue, ScannedModel } from '../../shapes/scan.js';
 import type { ModelCatalog } from '../model-catalog.js';
 import { ModelShelves } from '../model-shelves.js';
-import { carriesMetadata, takesOver, withCarriedOver } from './carry-over.js';
+import { isSameFile } from '../same-model.js';
+import { ambiguousMove } from './ambiguous-move.js';
+import { carriesMetadata, isWorthKeeping, takesOver, withCarriedOver } from './carry-over.js';
 import { DepartedModels } from './departed-models.js';
-import { inSlices } from './in-slices.js';
+import { filterInSlices, inSlices } from './in-slices.js';
 import { withComputedDigest } from './known-digest.js';
 import { leftPreview } from './left-preview.js';
-import { matchMoves, type Ambiguity } from './match-moves.js';
+import { matchMoves, type Match } from './match-moves.js';
 import type { DepartedModel, RememberedModel } from './move-records.js';
 import { recognitionKeys, type RecognisedBy } from './recognition-keys.js';
 
@@ -62,7 +64,6 @@ interface Old extends DepartedModel {
 
 /** A path that arrived is compared with what goes away later, too: two roots may be scanned one after the other. */
 const ARRIVALS_KEPT = 5_000;
-const NAMES_TOLD = 10;
 
 /**
  * Lets metadata follow the bytes when files were moved or renamed outside.
@@ -147,26 +148,25 @@ export class ModelMoves {
     for (const how of ['place', 'sha256', 'probe'] as const) {
       const keys = await recognitionKeys(how, left.oldsLeft, left.newsLeft, this.#parts.probe ?? probeFile);
       const found = await matchMoves(left.oldsLeft, left.newsLeft, keys.ofOld, keys.ofNew);
-      for (const ambiguity of found.ambiguous) this.#reportAmbiguous(ambiguity);
+      this.#issues.push(...found.ambiguous.map(ambiguousMove));
       for await (const slice of inSlices(found.matched, 32)) {
-        this.#shelves.enter(await Promise.all(slice.map(({ old, fresh }) => this.#takenOver(old, fresh, how))));
-        await Promise.all(slice.map(({ old }) => this.#kept(this.#departed.remove(old.path))));
-        for (const { old, fresh } of slice) {
+        for (const { old, fresh } of await this.#takeOver(slice, how)) {
           recognised.add(old);
           this.#arrivals.delete(fresh.entry.file_path);
           touched.push(fresh.entry.file_path);
           if (old.path !== fresh.entry.file_path) moved.push({ from: old.path, to: fresh.entry.file_path });
         }
       }
-      left = found;
+      // What has nothing but its digest is recognised by its place alone: of equal bytes it has nothing to give.
+      const hasToGive = ({ isMissing, model }: Old): boolean => isMissing || carriesMetadata(model);
+      left = how === 'place' ? { ...found, oldsLeft: await filterInSlices(found.oldsLeft, hasToGive) } : found;
     }
-    for await (const slice of inSlices(
-      olds.filter((old) => old.isMissing && !recognised.has(old)),
-      64,
-    )) {
-      await Promise.all(slice.filter(({ model }) => carriesMetadata(model)).map((old) => this.#depart(old)));
+    const isLost = (old: Old): boolean => old.isMissing && !recognised.has(old) && isWorthKeeping(old.model);
+    for await (const slice of inSlices(await filterInSlices(olds, isLost), 64)) {
+      await Promise.all(slice.map((old) => this.#depart(old)));
     }
-    for await (const slice of inSlices([...gone], 64)) {
+    const isRemembered = (path: string): boolean => this.#remembered.get(path) !== undefined;
+    for await (const slice of inSlices([...gone].filter(isRemembered), 64)) {
       await Promise.all(slice.map((path) => this.#kept(this.#remembered.remove(path))));
     }
     if (isCompared) this.#keepArrivals(arrived, touched);
@@ -176,38 +176,71 @@ export class ModelMoves {
     return { moved, issues, touched };
   }
 
+  /** Resolves when nothing is being settled or recognised. */
+  async settled(): Promise<void> {
+    await this.#busy;
+  }
+
   /** Models that went away earlier and may be what came. */
   async #candidates(news: readonly ScannedModel[], gone: ReadonlySet<string>): Promise<Old[]> {
     const paths = new Set<string>();
+    const sizes = new Set<number>();
     if (this.#departed.size === 0) return [];
     for await (const slice of inSlices(news)) {
       for (const { file, entry, digest } of slice) {
         for (const path of this.#departed.atPlace(file)) paths.add(path);
         if (digest === 'computed') for (const path of this.#departed.withDigest(entry.sha256)) paths.add(path);
-        for (const path of this.#departed.ofSize(file.size)) paths.add(path);
+        sizes.add(file.size);
       }
     }
-    return [...paths].flatMap((path) => {
-      const row = gone.has(path) ? undefined : this.#departed.get(path);
-      return row === undefined ? [] : [{ ...row, path, isMissing: false }];
-    });
+    for (const size of sizes) for (const path of this.#departed.ofSize(size)) paths.add(path);
+    const olds: Old[] = [];
+    for await (const slice of inSlices([...paths])) {
+      for (const path of slice) {
+        const row = gone.has(path) ? undefined : this.#departed.get(path);
+        if (row !== undefined) olds.push({ ...row, path, isMissing: false });
+      }
+    }
+    return olds;
   }
 
-  /** A model that was recognised with what it takes over from the row that it had; kept as records. */
-  async #takenOver(old: Old, fresh: ScannedModel, how: RecognisedBy): Promise<ScannedModel> {
+  /** Enters what recognised models take over, and keeps it as records; tells for which of them that was possible. */
+  async #takeOver(matches: readonly Match<Old, ScannedModel>[], how: RecognisedBy): Promise<typeof matches> {
+    const takes = await Promise.all(matches.map(({ old, fresh }) => this.#takenOver(old, fresh, how)));
+    const models = takes.map((take) => take());
+    this.#shelves.enter(models.flatMap((model) => model ?? []));
+    await Promise.all(
+      matches.map(({ old, fresh }, index) => {
+        const isGone = models[index] === undefined;
+        return this.#kept(isGone ? this.#remembered.remove(fresh.entry.file_path) : this.#departed.remove(old.path));
+      }),
+    );
+    return matches.filter((_, index) => models[index] !== undefined);
+  }
+
+  /**
+   * Keeps what a recognised model takes over; the answer makes its row, of that which it has by then: digests arrive and
+   * scans go on meanwhile. Undefined when there is none any more.
+   */
+  async #takenOver(old: Old, fresh: ScannedModel, how: RecognisedBy): Promise<() => ScannedModel | undefined> {
     const { digests } = this.#parts;
     const path = fresh.entry.file_path;
     const known = how === 'place' ? digests.find(old.path, old.model.file) : undefined;
     if (known !== undefined) await this.#kept(digests.keep(path, fresh.file, known));
-    let model = known === undefined ? fresh : withComputedDigest(fresh, known);
     const isProbed = how === 'probe' && fresh.sidecar === null && old.model.entry.sha256 !== '';
-    if (takesOver(model, old.model) || isProbed) {
-      const { entry } = old.model;
+    const isCarried = takesOver(fresh, old.model) || isProbed;
+    const { entry } = old.model;
+    if (isCarried) {
       const row = { file: fresh.file, from: old.path, sidecarPath: old.sidecarPath, entry };
       await this.#kept(this.#remembered.put(path, row));
-      model = withCarriedOver(model, entry, await this.#existingPreview(entry.preview_url));
     }
-    return model;
+    const preview = isCarried ? await this.#existingPreview(entry.preview_url) : '';
+    return () => {
+      const row = this.#shelves.rowOf(path);
+      if (row === undefined || !isSameFile(row.file, fresh.file)) return undefined;
+      const model = known === undefined ? row : withComputedDigest(row, known);
+      return isCarried && row.sidecar === null ? withCarriedOver(model, entry, preview) : model;
+    };
   }
 
   /** Settles files of one size by these digests, once all that may be among the candidates have one. */
@@ -225,17 +258,16 @@ export class ModelMoves {
       });
       const olds = this.#departed.withDigest(sha256).flatMap((path): Old[] => {
         const row = this.#departed.get(path);
-        return row === undefined ? [] : [{ ...row, path, isMissing: false }];
+        return row === undefined || !carriesMetadata(row.model) ? [] : [{ ...row, path, isMissing: false }];
       });
       const [old] = olds;
       const [fresh] = news;
       if (old === undefined || fresh === undefined) continue;
       if (olds.length > 1 || news.length > 1) {
-        this.#reportAmbiguous({ olds, news });
+        this.#issues.push(ambiguousMove({ olds, news }));
         continue;
       }
-      this.#shelves.enter([await this.#takenOver(old, fresh, 'sha256')]);
-      await this.#kept(this.#departed.remove(old.path));
+      if ((await this.#takeOver([{ old, fresh }], 'sha256')).length === 0) continue;
       if (old.path !== fresh.entry.file_path) moves.push({ from: old.path, to: fresh.entry.file_path });
     }
     return moves;
@@ -252,8 +284,9 @@ export class ModelMoves {
           const shown = row?.entry.preview_url;
           if (row?.origin !== 'remembered' || (shown !== '' && shown !== entry.preview_url)) return;
           const preview = await this.#existingPreview(entry.preview_url);
-          if (preview === shown) return;
-          this.#shelves.enter([{ ...row, entry: { ...row.entry, preview_url: preview } }]);
+          const now = this.#shelves.rowOf(path);
+          if (preview === shown || now?.origin !== 'remembered') return;
+          this.#shelves.enter([{ ...now, entry: { ...now.entry, preview_url: preview } }]);
           touched.push(path);
         }),
       );
@@ -289,15 +322,6 @@ export class ModelMoves {
     }
   }
 
-  #reportAmbiguous({ olds, news }: Ambiguity<Old, ScannedModel>): void {
-    const [first] = news;
-    if (first === undefined) return;
-    const now = listed(news.map(({ entry }) => entry.file_path));
-    const before = listed(olds.map(({ path }) => path));
-    const message = `The same file was known as ${before} and is found as ${now}; nothing was taken over.`;
-    this.#issues.push({ code: 'move_ambiguous', path: first.entry.file_path, message });
-  }
-
   /** What cannot be kept still holds in this process. */
   async #kept(writing: Promise<void>): Promise<void> {
     try {
@@ -312,9 +336,4 @@ export class ModelMoves {
     this.#busy = result.catch(() => undefined);
     return result;
   }
-}
-
-function listed(paths: readonly string[]): string {
-  const told = paths.slice(0, NAMES_TOLD).join(', ');
-  return paths.length > NAMES_TOLD ? `${told} and ${String(paths.length - NAMES_TOLD)} more` : told;
 }

@@ -6,9 +6,18 @@ import { wordsOf } from './words-of.js';
  * its words. Both are lower-case. An empty text or pattern never matches; one of blanks matches every text.
  */
 export function matchesFuzzily(text: string, pattern: string): boolean {
-  if (text === '' || pattern === '') return false;
-  const parts = wordsOf(text);
-  return wordsOf(pattern).every((word) => matchesOnePart(parts, new SearchedWord(word)));
+  return fuzzyMatcher(pattern)(text);
+}
+
+/** The same for many texts: the pattern is taken apart once. */
+export function fuzzyMatcher(pattern: string): (text: string) => boolean {
+  if (pattern === '') return () => false;
+  const words = wordsOf(pattern).map((word) => new SearchedWord(word));
+  return (text) => {
+    if (text === '') return false;
+    const parts = wordsOf(text);
+    return words.every((word) => matchesOnePart(parts, word));
+  };
 }
 
 /** Tells whether one of a text's parts includes the word or is similar to it. */
