@@ -30,6 +30,8 @@ export class RecordLogFile<T> implements RecordLog<T> {
   #torn: boolean;
   /** The file may lack rows of ours. */
   #behind = false;
+  /** What a full disk did not take: it goes before what comes next. */
+  #unwritten = '';
 
   private constructor(
     file: string,
@@ -120,14 +122,18 @@ export class RecordLogFile<T> implements RecordLog<T> {
 
   /** Nothing is ever cut off, because it may be another process's: half a line is ended, and stepped over by readers. */
   async #append(lines: string): Promise<void> {
+    this.#unwritten += lines;
     if (await this.#wasReplaced()) await this.#reopen();
-    const missing = this.#behind ? Array.from(this.#own, ([key, row]) => this.#lines.line(key, row)).join('') : lines;
+    const missing = this.#behind
+      ? Array.from(this.#own, ([key, row]) => this.#lines.line(key, row)).join('')
+      : this.#unwritten;
     if (missing === '') return;
     const text = this.#torn ? `\n${missing}` : missing;
     this.#torn = true;
     await this.#handle.appendFile(text);
     this.#torn = false;
     this.#behind = false;
+    this.#unwritten = '';
   }
 
   /** Tells whether the path leads to another file than the open one: another process wrote it anew. */

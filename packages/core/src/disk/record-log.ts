@@ -17,10 +17,24 @@ export interface RecordLogOptions<T> extends RecordFormat<T> {
   readonly clock?: Clock | undefined;
 }
 
+/** What may be over in a minute: the records are as good as they were. */
+const PASSING = new Set([
+  'EAGAIN',
+  'EBUSY',
+  'EHOSTDOWN',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOTCONN',
+  'ESTALE',
+  'ETIMEDOUT',
+]);
+
 /**
  * Opens a log of records in a file: a header, then one line of JSON per change, only ever appended to.
  *
- * A file that is not ours is set aside by rename and a new one begun. When more than half of the lines say nothing any
+ * A file that is not ours is set aside by rename and a new one begun; one that cannot be read just now rejects and stays. When more than half of the lines say nothing any
  * more, the file is written anew and the former one stays as `.bak`. Several processes may have the same file open: none
  * loses what it put, each learns of the others' rows when it opens the file the next time; of one row that several of
  * them put, the one written last holds.
@@ -52,6 +66,7 @@ async function readOrSetAside<T>(
     return await readRecordLog(file, lines);
   } catch (error) {
     if (fsErrorCode(error) === 'ENOENT') return none;
+    if (PASSING.has(fsErrorCode(error))) throw error;
     const aside = `${file}.unreadable-${String(clock.now())}`;
     logger.warn('Records cannot be read; they were set aside.', {
       file,

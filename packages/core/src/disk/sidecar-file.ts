@@ -59,8 +59,34 @@ function migrate(draft: Draft): void {
 
 const refused: SidecarResult = { kind: 'corrupt', message: 'The sidecar is not valid JSON.' };
 
-/** The value of a JSON text, which may begin with a byte order mark; undefined when it is no JSON. */
+/** Below this length even the deepest text is read in no time. */
+const HARMLESS_LENGTH = 64 * 1024;
+const DEEPEST = 1_000;
+const QUOTE = '"'.charCodeAt(0);
+const BACKSLASH = '\\'.charCodeAt(0);
+const OPENING = new Set(['[', '{'].map((bracket) => bracket.charCodeAt(0)));
+const CLOSING = new Set([']', '}'].map((bracket) => bracket.charCodeAt(0)));
+
+/** Tells whether a text is nested so deeply that parsing its few megabytes would take many seconds. */
+function isTooDeep(text: string): boolean {
+  if (text.length < HARMLESS_LENGTH) return false;
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (inString && code === BACKSLASH) at++;
+    else if (code === QUOTE) inString = !inString;
+    else if (inString) continue;
+    else if (OPENING.has(code)) depth++;
+    else if (CLOSING.has(code)) depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+/** The value of a JSON text, which may begin with a byte order mark; undefined when it is none that can be used. */
 export function parseJsonText(text: string): unknown {
+  if (isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {

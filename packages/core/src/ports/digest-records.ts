@@ -13,7 +13,8 @@ export interface KnownDigest {
 /**
  * What was computed from a model file's bytes, kept as a record: never discarded with a cache.
  *
- * Invariant: a digest is answered only for a file whose path, size, mtime and inode are those it was computed from.
+ * Invariant: a digest is answered only for a file whose size, mtime and inode are those it was computed from; under another
+ * path only where these three are of one digest.
  */
 export interface DigestRecords {
   find(path: string, file: FileSignature): KnownDigest | undefined;

@@ -34,7 +34,10 @@ export interface WiredModels {
   /** Clients hear of digests that were entered. */
   readonly onDigestsEntered: () => void;
   readonly onDigest: (path: string, digest: KnownDigest) => void;
+  /** Ends watches and waits for scans. */
   close(): Promise<void>;
+  /** Resolves when what the last digests led to is written; to be called when no more of them arrive. */
+  settled(): Promise<void>;
 }
 
 /** Builds everything behind the routes of one model type. */
@@ -155,6 +158,9 @@ export async function wireModels(
     close: async () => {
       await watching.close();
       await scans.settled();
+    },
+    settled: async () => {
+      await moves.settled();
       await stored.settled();
     },
   };

@@ -33,6 +33,7 @@ export async function wireServices(parts: WiringParts): Promise<AttachedServices
   const close = async (): Promise<void> => {
     await Promise.allSettled(wired.map((each) => each.close()));
     await digests.close();
+    await Promise.allSettled(wired.map((each) => each.settled()));
     await records.close();
   };
   const wakeDigests = (): void => {

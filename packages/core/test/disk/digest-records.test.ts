@@ -21,7 +21,9 @@ vi.mock('node:fs/promises', async (original) => {
   return { ...real, copyFile };
 });
 
-const file: FileSignature = { size: 5, mtimeMs: 1234.5678, ino: 9 };
+// A time that tells nothing: several paths share it here.
+const file: FileSignature = { size: 5, mtimeMs: 1234, ino: 9 };
+const telling: FileSignature = { ...file, mtimeMs: 1234.5678 };
 const digest = (n: number): string => n.toString(16).padStart(64, '0');
 const known = (n: number): KnownDigest => ({ sha256: digest(n) });
 const HEADER = '{"format":"modelshelf-digests","version":1}\n';
@@ -44,6 +46,29 @@ describe.each([
     expect(records.find('/m/a', { ...file, ino: 10 })).toBeUndefined();
     await records.keep('/m/a', { ...file, size: 6 }, known(2));
     expect(records.find('/m/a', file)).toBeUndefined();
+    await records.close();
+  });
+
+  test('P-1: under another path a time that is not telling, no inode, or two digests answer nothing', async () => {
+    const records = await open();
+    for (const odd of [{ mtimeMs: 1234 }, { ino: 0 }]) {
+      await records.keep('/m/a', { ...telling, ...odd }, known(1));
+      expect(records.find('/m/a', { ...telling, ...odd })).toEqual(known(1));
+      expect(records.find('/m/b', { ...telling, ...odd })).toBeUndefined();
+    }
+    await records.keep('/m/a', telling, known(1));
+    await records.keep('/m/b', telling, known(2));
+    expect(records.find('/m/c', telling)).toBeUndefined();
+    await records.close();
+  });
+
+  test('a drive that is mounted elsewhere brings its digests along', async () => {
+    const records = await open();
+    await records.keep('/mnt/old/a', telling, known(1));
+    expect(records.find('/mnt/new/a', telling)).toEqual(known(1));
+    await records.keep('/mnt/old/a', { ...telling, size: 6 }, known(2));
+    expect(records.find('/mnt/new/a', telling)).toBeUndefined();
+    expect(records.find('/mnt/new/a', { ...telling, size: 6 })).toEqual(known(2));
     await records.close();
   });
 });

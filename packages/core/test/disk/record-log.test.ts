@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { appendFileSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { openRecordLog } from '../../src/disk/record-log.js';
 import { memoryRecordLog, type RecordLog } from '../../src/ports/record-log.js';
@@ -49,6 +50,33 @@ describe('a record log', () => {
     await again.close();
     expect(linesOf(folder)).toHaveLength(2);
     expect(readdirSync(join(folder, 'records')).sort()).toEqual(['rows.ndjson', 'rows.ndjson.bak']);
+  });
+
+  test('P-5: what a full disk did not take is written with what comes next', async () => {
+    const folder = tempFolder();
+    const log = await open(folder);
+    const handle = await openFile(join(folder, 'records/rows.ndjson'));
+    const full = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'appendFile');
+    await handle.close();
+    full.mockRejectedValueOnce(new Error('ENOSPC'));
+    await expect(log.put('a', { n: 1 })).rejects.toThrow('ENOSPC');
+    await log.put('b', { n: 2 });
+    full.mockRejectedValueOnce(new Error('ENOSPC'));
+    await expect(log.put('c', { n: 3 })).rejects.toThrow('ENOSPC');
+    await log.close();
+    full.mockRestore();
+    const again = await open(folder);
+    expect([...again.entries()].map(([key]) => key)).toEqual(['a', 'b', 'c']);
+    await again.close();
+  });
+
+  test.runIf(process.platform === 'linux')('P-5: records that cannot be read just now are not set aside', async () => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, 'records'));
+    // Reading its first byte is an input/output error.
+    symlinkSync('/proc/self/mem', join(folder, 'records/rows.ndjson'));
+    await expect(open(folder)).rejects.toMatchObject({ code: 'EIO' });
+    expect(readdirSync(join(folder, 'records'))).toEqual(['rows.ndjson']);
   });
 
   test('two processes: what was removed stays removed when the other one wrote the file anew', async () => {

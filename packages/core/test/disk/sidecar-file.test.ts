@@ -137,6 +137,17 @@ describe('parseSidecar', () => {
       { numRuns: RUNS },
     );
   });
+
+  test('P-5: a sidecar that is nested without end is corrupt at once, one that is only long is not', () => {
+    const nested = (depth: number): string =>
+      sidecar({ civitai: { deep: 0 } }).replace('"deep":0', `"deep":${'['.repeat(depth)}${']'.repeat(depth)}`);
+    const startedAt = performance.now();
+    expect(parseSidecar(nested(8_000_000)).kind).toBe('corrupt');
+    // Parsing it takes seven seconds.
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    const text = `${'[{'.repeat(50_000)}"\\`;
+    expect(parseSidecar(sidecar({ notes: text, civitai: { deep: [[1]] } }))).toMatchObject({ kind: 'ok' });
+  });
 });
 
 describe('names', () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
 import type { FileSignature } from '../../shapes/scan.js';
 import type { DigestBatch, OnOutcome } from './digest-batch.js';
@@ -5,7 +6,11 @@ import type { DigestItem } from './digest-desk.js';
 import { RANK } from './digest-rank.js';
 import { refusalOf, type DigestSource, type PendingDigest } from './digest-target.js';
 
+/** What cannot be read may be readable again: a share comes back, and none of its files changed. */
+const RETRY_AFTER_MS = 3_600_000;
+
 interface BackgroundDigestsParts {
+  readonly clock: Clock;
   /** Looked at anew whenever work is looked for. */
   readonly sources: readonly DigestSource[];
   readonly logger: Logger;
@@ -18,8 +23,8 @@ interface BackgroundDigestsParts {
 interface Tried {
   /** In the hands of the run, or dealt with since the last call of `wake`. */
   readonly now: Set<string>;
-  /** Files that failed, with what they were like then. */
-  readonly failed: Map<string, FileSignature>;
+  /** Files that failed, with what they were like then, and when they may be tried again all the same. */
+  readonly failed: Map<string, { readonly file: FileSignature; readonly until: number }>;
 }
 
 /**
@@ -49,7 +54,11 @@ export class BackgroundDigests {
       .catch((error: unknown) => {
         this.#parts.logger.error('The background digests ended unexpectedly.', { error });
       })
-      .finally(() => (this.#running = undefined));
+      .finally(() => {
+        this.#running = undefined;
+        // Somebody called while the last run ended.
+        if (this.#again) this.wake();
+      });
   }
 
   /** Resolves when nothing goes on. */
@@ -87,14 +96,15 @@ export class BackgroundDigests {
     this.#inHand.delete(item);
     const { path, file } = item.pending;
     const { failed } = this.#triedOf(item.source);
+    const hasFailed = { file, until: this.#parts.clock.now() + RETRY_AFTER_MS };
     if (!('error' in outcome)) {
       // What was read is not what the catalog lists: the next scan will tell.
       if (outcome.entered) failed.delete(path);
-      else failed.set(path, file);
+      else failed.set(path, hasFailed);
       return;
     }
     // What was written to meanwhile is left until the next scan, whatever that sees.
-    if (refusalOf(outcome.error) !== 'changed') failed.set(path, file);
+    if (refusalOf(outcome.error) !== 'changed') failed.set(path, hasFailed);
     this.#parts.logger.warn('A model file could not be digested.', { path, error: outcome.error });
   }
 
@@ -121,7 +131,9 @@ export class BackgroundDigests {
     const { now, failed } = this.#triedOf(source);
     for (const pending of candidates) {
       const { path, file } = pending;
-      if (now.has(path) || same(failed.get(path), file)) continue;
+      const before = failed.get(path);
+      const hasFailed = same(before?.file, file) && this.#parts.clock.now() < (before?.until ?? 0);
+      if (now.has(path) || hasFailed) continue;
       const item = { source, pending, rank, size: file.size };
       now.add(path);
       this.#inHand.add(item);

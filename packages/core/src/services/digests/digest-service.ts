@@ -52,7 +52,7 @@ interface DigestDemand {
  * that a restart goes on where the last run stopped. Listing never waits for it.
  *
  * Invariant: a digest is computed once per file content, and a file that failed is tried again in the background only
- * when it changed.
+ * when it changed or after an hour.
  */
 export class DigestService {
   readonly #parts: DigestServiceParts;
@@ -78,6 +78,7 @@ export class DigestService {
     this.#desk = new DigestDesk({ records, placeOf, shared, logger, onEntered });
     this.#background = new BackgroundDigests({
       sources: this.#sources,
+      clock,
       logger,
       newBatch: (onOutcome) => new DigestBatch(this.#desk, this.#meter, onOutcome),
       during: (work) => this.#during(work),

@@ -88,7 +88,11 @@ export class RootWatcherService {
   #scan(ids: readonly string[]): void {
     if (this.#state === 'closed') return;
     for (const id of ids) this.#due.add(id);
-    this.#running ??= this.#scanDue().finally(() => (this.#running = undefined));
+    this.#running ??= this.#scanDue().finally(() => {
+      this.#running = undefined;
+      // What became due while the last one ended.
+      if (this.#due.size > 0) this.#scan([]);
+    });
   }
 
   async #scanDue(): Promise<void> {

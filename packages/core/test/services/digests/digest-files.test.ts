@@ -116,7 +116,7 @@ describe('digests of real files', () => {
     };
     expect(digests).toEqual([expected, expected, expected]);
     expect(started).toHaveLength(1);
-    expect([...records.kept.keys()]).toEqual([path, link]);
+    expect([...records.kept.keys()].sort()).toEqual([path, link].sort());
   });
 
   it('e3b0c44298fc is never stored as an AutoV3', async () => {

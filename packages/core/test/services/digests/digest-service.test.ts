@@ -30,11 +30,11 @@ describe('in the background', () => {
     expect(terminal()).toHaveLength(1);
   });
 
-  it('a digest is computed once per file content, and a file that failed is tried again in the background only when it changed', async () => {
+  it('a digest is computed once per file content, and a file that failed is tried again in the background only when it changed or after an hour', async () => {
     const digester = quickDigester((path) =>
       path === '/bad' ? new Error('unreadable') : { digest: { sha256: 'x' }, file: pendingFile(path).file },
     );
-    const { service, progress } = makeService({ digester });
+    const { service, progress, time } = makeService({ digester });
     const target = new FakeTarget(pendingFile('/bad'), pendingFile('/good'));
     service.addTarget(target, eager);
     service.wake();
@@ -47,6 +47,29 @@ describe('in the background', () => {
     service.wake();
     await service.idle();
     expect(digester.started).toEqual(['/bad', '/good', '/bad']);
+    // The share is back, and none of its files changed.
+    time.now += 3_600_000;
+    service.wake();
+    await service.idle();
+    expect(digester.started).toHaveLength(4);
+  });
+
+  it('a call is not lost while the last run ends', async () => {
+    const { service } = makeService({ digester: quickDigester() });
+    const target = new FakeTarget(pendingFile('/a'), pendingFile('/b'));
+    let heard = 0;
+    const onEntered = (): void => {
+      // The second time is the end of the run.
+      if (++heard !== 2) return;
+      target.pending.set('/c', pendingFile('/c'));
+      service.wake();
+    };
+    service.addTarget(target, { ...eager, onEntered });
+    service.wake();
+    await service.idle();
+    await turn();
+    await service.idle();
+    expect([...target.digests.keys()]).toEqual(['/a', '/b', '/c']);
   });
 
   it('R-W22: a digest that failed or was interrupted stays pending, and is computed on demand', async () => {

@@ -266,3 +266,28 @@ describe('closing', () => {
     expect(scanned).toHaveLength(1);
   });
 });
+
+describe('a root that becomes due while the last scan ends', () => {
+  it('a change is followed by a scan that begins after it, however the two fall together', async () => {
+    for (let ticks = 0; ticks < 16; ticks++) {
+      let change: () => void = () => undefined;
+      const scan: Scan = async () => {
+        const noticed = change;
+        change = () => undefined;
+        void (async () => {
+          for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+          noticed();
+        })();
+        return { offlineRoots: [] };
+      };
+      const { timers, scanned, disk } = setUp([{ mode: 'watch' }], { scan });
+      await timers.pass(1_000);
+      const before = scanned.length;
+      // A watch that breaks is due at once.
+      change = () => disk.opened[0]?.options.onError(failure('EIO'));
+      disk.opened[0]?.options.onChange('/x');
+      await timers.pass(10_000);
+      expect(scanned.length - before).toBeGreaterThanOrEqual(2);
+    }
+  });
+});
