@@ -13,6 +13,8 @@ import type { FaceOf } from './routes/route-io.js';
 /**
  * The routes of one model type as functions: schemas and handlers are those of HTTP, guards are not. Each resolves to
  * plain data (or to the reply itself where that is no JSON) and rejects with `ModelshelfError`s.
+ *
+ * Invariant: answers in process are the caller's own: changing one changes nothing here.
  */
 export type ModelFace = FaceOf<typeof COMMON_ROUTE_DEFINITIONS>;
 
@@ -46,7 +48,8 @@ function callInProcess(definition: RouteDefinition, resolve: ResolveHandler, bas
       },
     };
     const reply = await handler(validateCall(definition, input) as never, call);
-    if (reply.kind === 'json') return reply.body;
+    // Handlers answer with what the catalog holds: a caller may change its answer, and not the catalog.
+    if (reply.kind === 'json') return structuredClone(reply.body);
     return reply.kind === 'encoded' ? reply.body.value() : reply;
   };
 }

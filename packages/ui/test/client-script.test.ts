@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { linkModules } from '../src/link-modules.js';
 import { readPageAssets } from '../src/page-assets.js';
 
@@ -57,6 +57,22 @@ describe('client modules', () => {
     const t = createTexts({ count_one: '{count} model', count_other: '{count} models' });
     expect(formatCount(1, 'en', t)).toBe('1 model');
     expect(formatCount(12345, 'en', t)).toBe('12,345 models');
+  });
+
+  it('show what a sidecar says, whatever it says', async () => {
+    const { formatDate, plainText } = await clientModule('format.js');
+    expect(formatDate(1_700_000_000, 'en')).toContain('2023');
+    expect(formatDate(1e300, 'en')).toBe('');
+    class FakeParser {
+      parseFromString(text: string) {
+        return { querySelectorAll: () => [], body: { textContent: text } };
+      }
+    }
+    vi.stubGlobal('DOMParser', FakeParser);
+    expect(plainText('<p>one</p>two<br class="x">three')).toBe('<p>one</p>\ntwo<br class="x">\nthree');
+    // Takes minutes where the time grows with the square of the length.
+    expect(plainText('<br '.repeat(200_000))).toHaveLength(4 * 200_000 - 1);
+    vi.unstubAllGlobals();
   });
 
   it('tell a video by the file that a preview address names', async () => {

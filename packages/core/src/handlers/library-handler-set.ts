@@ -19,7 +19,7 @@ export interface LibraryService extends StatisticsPageService {
   readonly signal: AbortSignal;
 }
 
-const isTopic = (topic: string): topic is ProgressTopic => topic in progressTopics;
+const isTopic = (topic: string): topic is ProgressTopic => Object.hasOwn(progressTopics, topic);
 
 const withoutPages = (): never => {
   throw new ModelshelfError('not_found', 'This library was made without pages.');

@@ -1,7 +1,7 @@
 import { listItemOf } from '../catalog/item-fragments.js';
 import type { ModelPage } from '../catalog/listing-queries.js';
 import type { ModelFilter } from '../catalog/model-filter.js';
-import { parseSort } from '../catalog/model-sort.js';
+import { parseSort, type ModelSort } from '../catalog/model-sort.js';
 import type { Call } from '../ports/call.js';
 import type { ListInput, RelativePathsInput, SearchInput } from '../routes/list-query.js';
 import { filterOf, listFilterOf, searchOf } from './list-filter.js';
@@ -48,7 +48,7 @@ export class ModelListingHandler {
   /** Models that their own sidecar leaves out of lists: looked at only, whatever became of their files. */
   readonly getExcludedModels: ModelHandlers['getExcludedModels'] = (input, { basePath }) => {
     const { excluded, modelType } = this.#service;
-    const sort = parseSort(input.sort_by);
+    const sort = excludedSortOf(input.sort_by);
     const found = excluded.query({
       filter: { search: searchOf(input) },
       sort,
@@ -63,7 +63,9 @@ export class ModelListingHandler {
   /** Groups of files with one content. */
   readonly findDuplicateModels: ModelHandlers['findDuplicateModels'] = (input, { basePath }) => {
     const { catalog, settings } = this.#service;
-    const groups = catalog.duplicates(filterOf(input, settings.current()));
+    // Every tag, unless a client says otherwise: those of the reference cannot say it.
+    const filter = filterOf({ ...input, tag_logic: input.tag_logic ?? 'all' }, settings.current());
+    const groups = catalog.duplicates(filter);
     const duplicates = groups.map(({ hash, records }) => ({ hash, models: itemsOf(this.#service, records, basePath) }));
     return { kind: 'json', body: { success: true, duplicates, count: duplicates.length } };
   };
@@ -125,13 +127,20 @@ function pagingOf({ total }: ModelPage, { page, page_size }: Pick<SearchInput, '
   return { total, page, page_size, total_pages: Math.ceil(total / page_size) };
 }
 
+/** Excluded models are sorted by themselves only: what is no such key means the name. */
+function excludedSortOf(sortBy: string | undefined): ModelSort {
+  const sort = parseSort(sortBy);
+  return sort.key === 'added' || sort.key === 'versions_count' ? { ...sort, key: 'name' } : sort;
+}
+
 /** Paths are filtered, by the safe-content setting too, only when a client gives at least one filter. */
-function isFiltered({ search: _search, limit: _limit, offset: _offset, ...filters }: RelativePathsInput): boolean {
-  const { recursive, ...rest } = filters;
-  return (
-    recursive !== undefined ||
-    Object.values(rest).some((value) =>
-      Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false,
-    )
-  );
+function isFiltered({
+  search: _search,
+  limit: _limit,
+  offset: _offset,
+  favorites_only,
+  ...filters
+}: RelativePathsInput): boolean {
+  const isGiven = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined);
+  return favorites_only || Object.values(filters).some(isGiven);
 }

@@ -19,6 +19,9 @@ const DEFAULT_COUNT = 5;
 /** Strengths that differ by less are shown as one. */
 const SAME_STRENGTH = 0.001;
 
+/** What is recommended beyond that is a mistake, and scaled it may be no number at all. */
+const MOST_RECOMMENDED = 1000;
+
 /** `folder/stem`, or `stem` at the top of a root. */
 export const loraNameOf = ({ entry }: CatalogRecord): string =>
   entry.folder === '' ? entry.file_name : `${entry.folder}/${entry.file_name}`;
@@ -107,5 +110,5 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 
 function numberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  return typeof number === 'number' && Math.abs(number) <= MOST_RECOMMENDED ? number : undefined;
 }

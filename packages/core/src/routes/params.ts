@@ -58,11 +58,12 @@ export function triStateParam() {
 const MAX_TEXT = 1000;
 const MAX_ENTRIES = 1000;
 /** The longest path that common systems take. */
-const MAX_PATH = 4096;
+export const MAX_PATH = 4096;
 /** A thousand digests with what stands between them. */
 const MAX_LONG_TEXT = 100_000;
 
-const boundedText = (max: number) =>
+/** Text as it is, of at most this many characters. */
+export const boundedText = (max: number) =>
   z.string({ error: 'expected text' }).max(max, `is longer than ${String(max)} characters`);
 
 /**

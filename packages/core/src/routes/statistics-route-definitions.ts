@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integerParam } from './params.js';
+import { boundedText, integerParam, MAX_PATH, textParam } from './params.js';
 import { defineRoutes } from './route-definition.js';
 import {
   baseModelDistributionReply,
@@ -13,14 +13,14 @@ import {
 } from './statistics-replies.js';
 
 const usageListQuery = z.object({
-  type: z.string().default('lora'),
-  sort: z.string().default('desc'),
+  type: textParam().default('lora'),
+  sort: textParam().default('desc'),
   limit: integerParam({ default: 50, min: 0, max: 1000 }),
   offset: integerParam({ default: 0, min: 0 }),
 });
 
 /** Each model by SHA-256, AutoV2, AutoV3, path, address or name. */
-const usedModels = z.array(z.string()).max(1000, 'expected at most 1000 models').default([]);
+const usedModels = z.array(boundedText(MAX_PATH)).max(1000, 'expected at most 1000 models').default([]);
 
 const recordUsageBody = z.object({
   loras: usedModels,

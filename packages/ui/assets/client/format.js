@@ -12,9 +12,10 @@ export function formatSize(bytes, language) {
   }).format(value);
 }
 
-/** A point in time, given in seconds, as a date. */
+/** A point in time, given in seconds, as a date; nothing for what is none. */
 export function formatDate(seconds, language) {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(seconds * 1000));
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(date);
 }
 
 /** `1 model`, `2,345 models`. */
@@ -25,7 +26,7 @@ export function formatCount(count, language, t) {
 
 /** What a person reads of text that may hold markup. Nothing in it runs or loads. */
 export function plainText(html) {
-  const parsed = new DOMParser().parseFromString(html.replace(/<(\/p|\/li|br|\/h\d)\b[^>]*>/gi, '$&\n'), 'text/html');
+  const parsed = new DOMParser().parseFromString(html.replace(/<(\/p|\/li|br|\/h\d)\b[^<>]*>/gi, '$&\n'), 'text/html');
   for (const element of parsed.querySelectorAll('script, style')) element.remove();
   return parsed.body.textContent.replace(/\n{3,}/g, '\n\n').trim();
 }
