@@ -3,21 +3,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { modelshelf as expressAdapter } from '@modelshelf/adapter-express';
 import { modelshelf as fastifyAdapter } from '@modelshelf/adapter-fastify';
 import { modelshelf as koaAdapter } from '@modelshelf/adapter-koa';
 import { createModelLibrary, type ModelLibrary } from '@modelshelf/core';
+import { toFetchHandler } from '@modelshelf/core/fetch';
 import { modelPages } from '@modelshelf/ui';
 import express from 'express';
 import fastify from 'fastify';
 import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRequests } from './read-requests.js';
 
 const MODELS = 2000;
 
 let folder: string;
 let library: ModelLibrary;
+let handleFetch: (request: Request) => Promise<Response>;
 const closers: (() => Promise<unknown>)[] = [];
 const hosts: Record<string, string> = {};
 
@@ -50,13 +53,48 @@ function writeModels(loras: string): void {
   }
 }
 
+/** What the routes of the other types, of duplicates and of excluded models have to say something about. */
+function writeOthers(): void {
+  const write = (name: string, content: string | object): void => {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  const sidecar = (more: object): object => ({
+    file_name: 'x',
+    model_name: 'X',
+    file_path: 'x',
+    size: 0,
+    modified: 1_700_000_000,
+    sha256: '',
+    base_model: 'SD 1.5',
+    preview_url: '',
+    ...more,
+  });
+  for (const name of ['twin', 'twin (1)', 'sub/twin']) write(`loras/twins/${name}.safetensors`, 'the same bytes');
+  write('loras/out/hidden é.safetensors', 'hidden');
+  write('loras/out/hidden é.metadata.json', sidecar({ exclude: true, tags: ['hidden'] }));
+  write('checkpoints/deep/Größe 1.gguf', 'checkpoint');
+  write('checkpoints/deep/Größe 1.metadata.json', sidecar({ civitai: { id: 2, modelId: 1, name: 'v1' }, tags: ['ü'] }));
+  write('checkpoints/flat.ckpt', 'another');
+  write('unet/diffusion.safetensors', 'unet');
+  write('embeddings/neg/東.pt', 'embedding');
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'modelshelf-identity-'));
   const loras = join(folder, 'loras');
   for (let set = 0; set < 20; set++) mkdirSync(join(loras, `set ${String(set)}`), { recursive: true });
   writeModels(loras);
-  library = createModelLibrary({ roots: { loras: [loras] }, dataDir: join(folder, 'data'), pages: modelPages() });
+  writeOthers();
+  const roots = Object.fromEntries(
+    ['loras', 'checkpoints', 'unet', 'embeddings'].map((category) => [category, [join(folder, category)]]),
+  );
+  library = createModelLibrary({ roots, dataDir: join(folder, 'data'), pages: modelPages(), digests: false });
   await library.ready;
+  // Nothing is hashed while answers are compared.
+  for (const prefix of ['loras', 'checkpoints', 'embeddings']) await library.digestAll(prefix);
+  handleFetch = toFetchHandler(library);
 
   await listen('express', createServer(express().use(expressAdapter(library)) as RequestListener));
   const koa = new Koa().use(koaAdapter(library).routes());
@@ -110,21 +148,28 @@ const requests: readonly (readonly [path: string, init?: RequestInit])[] = [
   ['/api/lm/health-check'],
   ['/loras'],
   ['/checkpoints'],
+  ...readRequests,
 ];
 
-describe('all three frameworks answer byte-identical bodies for the same request list', () => {
-  const answer = async (host: string, path: string, init?: RequestInit): Promise<unknown[]> => {
-    const response = await fetch(`${hosts[host] ?? ''}${path}`, init);
+describe('all frameworks and Fetch answer byte-identical bodies for the same request list', () => {
+  const answer = async (host: string, template: string, init?: RequestInit): Promise<unknown[]> => {
+    const path = template.replace('%7Bfolder%7D', encodeURIComponent(folder));
+    const isFetch = host === 'fetch';
+    const url = `${isFetch ? 'http://127.0.0.1' : (hosts[host] ?? '')}${path}`;
+    const response = isFetch ? await handleFetch(new Request(url, init)) : await fetch(url, init);
     const body = Buffer.from(await response.arrayBuffer()).toString('latin1');
     return [response.status, response.headers.get('content-type'), response.headers.get('content-length'), body];
   };
 
   it.each(requests.map(([path, init = {}]) => [path, init] as const))('%s %o', async (path, init) => {
-    const [express, fastify, koa] = await Promise.all(
-      ['express', 'fastify', 'koa'].map((host) => answer(host, path, init)),
+    const [express, fastify, koa, bare] = await Promise.all(
+      ['express', 'fastify', 'koa', 'fetch'].map((host) => answer(host, path, init)),
     );
     expect(fastify).toEqual(express);
     expect(koa).toEqual(express);
+    // Who serves Fetch answers adds the length.
+    expect(bare?.toSpliced(2, 1)).toEqual(express?.toSpliced(2, 1));
+    expect(express?.[0]).not.toBe(500);
   });
 
   it('previews and their ranges too', async () => {
