@@ -84,22 +84,14 @@ export class HashIndex {
   /** Models that state or have the same SHA-256 as another one, by it. */
   *sharingHash(): Iterable<readonly [hash: string, records: readonly CatalogRecord[]]> {
     for (const key of this.#byAutoV2.shared) {
-      const sameStart = this.#recordsOf(this.#byAutoV2.get(key));
-      for (const hash of new Set(sameStart.map(({ entry }) => entry.sha256))) {
-        const records = sameStart.filter(({ entry }) => entry.sha256 === hash);
-        if (records.length > 1) yield [hash, records];
-      }
+      yield* shared(this.#recordsOf(this.#byAutoV2.get(key)), ({ entry }) => entry.sha256);
     }
   }
 
   /** Stems that more than one model has. */
   *sharingStem(): Iterable<readonly [stem: string, records: readonly CatalogRecord[]]> {
     for (const key of this.#byStem.shared) {
-      const sameKey = this.#recordsOf(this.#byStem.get(key));
-      for (const stem of new Set(sameKey.map(({ entry }) => entry.file_name))) {
-        const records = sameKey.filter(({ entry }) => entry.file_name === stem);
-        if (records.length > 1) yield [stem, records];
-      }
+      yield* shared(this.#recordsOf(this.#byStem.get(key)), ({ entry }) => entry.file_name);
     }
   }
 
@@ -107,4 +99,18 @@ export class HashIndex {
   #recordsOf(ids: readonly number[]): readonly CatalogRecord[] {
     return ids.map(this.#at).sort((a, b) => a.sequence - b.sequence);
   }
+}
+
+/** The values that several records have; one step a record, because sidecars may state whatever collides. */
+function* shared(
+  records: readonly CatalogRecord[],
+  valueOf: (record: CatalogRecord) => string,
+): Iterable<readonly [value: string, records: readonly CatalogRecord[]]> {
+  const groups = new Map<string, CatalogRecord[]>();
+  for (const record of records) {
+    const group = groups.get(valueOf(record));
+    if (group === undefined) groups.set(valueOf(record), [record]);
+    else group.push(record);
+  }
+  for (const [value, group] of groups) if (group.length > 1) yield [value, group];
 }

@@ -10,10 +10,13 @@ export class ModelScanHandler {
     this.#service = service;
   }
 
-  /** Scans and waits for the end. Throws what made the scan fail: a failed scan never reports success. */
+  /**
+   * Scans and waits for the end of a scan that began after the request, so that whatever changed before it is seen;
+   * requests at the same time share one. Throws what made the scan fail: a failed scan never reports success.
+   */
   readonly scanModels: ModelHandlers['scanModels'] = async ({ full_rebuild }) => {
     const { scans, modelType } = this.#service;
-    const result = await scans.execute({ full: full_rebuild }).catch(undefinedWhenCancelled);
+    const result = await scans.execute({ full: full_rebuild, fresh: true }).catch(undefinedWhenCancelled);
     const isCancelled = result === undefined;
     return {
       kind: 'json',

@@ -69,7 +69,10 @@ export class ModelMetadataReader {
     if (found === undefined) throw this.notFound();
     const { civitai } = found.sidecar;
     if (!isJsonObject(civitai)) return { civitai: {}, source: found.origin };
-    const members = ANSWERED.filter((key) => key in civitai).map((key): [string, JsonObject[string]] => [key, civitai[key]]);
+    const members = ANSWERED.filter((key) => key in civitai).map((key): [string, JsonObject[string]] => [
+      key,
+      civitai[key],
+    ]);
     return { civitai: Object.fromEntries(members), source: found.origin };
   }
 
