@@ -44,6 +44,8 @@ it('gives a model type of its own every route', async () => {
   expect((await library.model('upscalers').getModels()).total).toBe(2);
   const response = await toFetchHandler(library)(new Request('http://localhost/api/lm/upscalers/folders'));
   expect(await response.json()).toEqual({ success: true, folders: [''] });
+  // Before the folder goes: the index is written until then.
+  await library.close();
 });
 
 it('answers a route of its own', async () => {
@@ -52,4 +54,5 @@ it('answers a route of its own', async () => {
   await library.ready;
   const response = await toFetchHandler(library)(new Request('http://localhost/api/lm/loras/size/Unknown'));
   expect(await response.json()).toEqual({ bytes: 20 });
+  await library.close();
 });

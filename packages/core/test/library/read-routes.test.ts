@@ -267,7 +267,8 @@ describe('the read routes', () => {
     const { library, folder } = await openLibrary(models);
     await library.ready;
     await writeFiles(folder, {
-      'loras/new.safetensors': safetensors(),
+      // Other bytes than those of the file that goes: those would be that file, moved.
+      'loras/new.safetensors': safetensors({ made: 'anew' }),
       'loras/top.safetensors': safetensors({}, 64),
       'loras/a/Ink Wash.metadata.json': sidecar({ model_name: 'Renamed' }),
     });
@@ -278,7 +279,7 @@ describe('the read routes', () => {
     const seen = items.map(({ file_name, model_name, file_size }) => [file_name, model_name, file_size]);
     const small = safetensors().length;
     expect(seen).toEqual([
-      ['new', 'new', small],
+      ['new', 'new', safetensors({ made: 'anew' }).length],
       ['Ink Wash', 'Renamed', small],
       ['top', 'top', safetensors({}, 64).length],
     ]);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sortInSlices } from '../../../src/services/statistics/sort-in-slices.js';
@@ -39,7 +40,11 @@ it('statistics never hold the event loop longer than a slice, however many are w
   }));
   const { statistics, usage, counted } = countedLibrary({ loras: models, checkpoints: models, embeddings: models });
   // The catalogs' own work in the background looks at the clock as well.
-  for (const { catalog } of counted) await catalog.settleSearches();
+  for (const { catalog } of counted) {
+    await catalog.settle();
+    await catalog.settleSearches();
+  }
+  await setTimeout(200);
   for (const { sha256 } of models) usage.add('loras', sha256, 1);
 
   const turns = await looksPerTurn(() =>
