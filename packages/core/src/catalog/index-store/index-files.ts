@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { fsErrorCode } from '../../disk/fs-error.js';
 import type { IndexScope } from '../../ports/index-store.js';
 
 const VERSION = 1;
@@ -106,12 +107,24 @@ export class IndexFiles {
   /** All but the newest of the files that are meant. */
   async #oldest(isMeant: (name: string) => boolean, kept: number): Promise<string[]> {
     const names = (await readdir(this.folder)).filter(isMeant);
-    const times = await Promise.all(names.map(async (name) => (await stat(join(this.folder, name))).mtimeMs));
-    const newestFirst = names.map((name, at) => ({ name, time: times[at] ?? 0 })).sort((a, b) => b.time - a.time);
+    const times = await Promise.all(names.map((name) => timeOf(join(this.folder, name))));
+    const newestFirst = names
+      .map((name, at) => ({ name, time: times[at] ?? 0 }))
+      .sort((a, b) => (a.time === b.time ? 0 : b.time - a.time));
     return newestFirst.slice(kept).map(({ name }) => name);
   }
 }
 
 async function isOlder(path: string, time: number): Promise<boolean> {
-  return (await stat(path)).mtimeMs < time;
+  return (await timeOf(path)) < time;
+}
+
+/** What is gone counts as new: another model type has put its temporary file in place meanwhile. */
+async function timeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (fsErrorCode(error) === 'ENOENT') return Infinity;
+    throw error;
+  }
 }
