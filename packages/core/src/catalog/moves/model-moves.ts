@@ -8,15 +8,15 @@ import type { ModelRoot, ScanIssue, ScannedModel } from '../../shapes/scan.js';
 import type { ModelCatalog } from '../model-catalog.js';
 import { ModelShelves } from '../model-shelves.js';
 import { isSameFile } from '../same-model.js';
-import { ambiguousMove } from './ambiguous-move.js';
 import { carriesMetadata, isWorthKeeping, takesOver, withCarriedOver } from './carry-over.js';
 import { DepartedModels } from './departed-models.js';
 import { filterInSlices, inSlices } from './in-slices.js';
 import { withComputedDigest } from './known-digest.js';
 import { leftPreview } from './left-preview.js';
-import { matchMoves, type Match } from './match-moves.js';
+import { matchMoves, type Ambiguity, type Match } from './match-moves.js';
 import type { DepartedModel, RememberedModel } from './move-records.js';
 import { recognitionKeys, type RecognisedBy } from './recognition-keys.js';
+import { StandingAmbiguities } from './standing-ambiguities.js';
 
 /** A file that was found again under another path. */
 export interface ModelMove {
@@ -79,7 +79,7 @@ export class ModelMoves {
   readonly #clock: Clock;
   readonly #arrivals = new Set<string>();
   readonly #deferred = new Map<number, Set<string>>();
-  #issues: ScanIssue[] = [];
+  readonly #ambiguities = new StandingAmbiguities();
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ModelMovesParts) {
@@ -148,7 +148,7 @@ export class ModelMoves {
     for (const how of ['place', 'sha256', 'probe'] as const) {
       const keys = await recognitionKeys(how, left.oldsLeft, left.newsLeft, this.#parts.probe ?? probeFile);
       const found = await matchMoves(left.oldsLeft, left.newsLeft, keys.ofOld, keys.ofNew);
-      this.#issues.push(...found.ambiguous.map(ambiguousMove));
+      for (const ambiguity of found.ambiguous) this.#ambiguities.add(ambiguity);
       for await (const slice of inSlices(found.matched, 32)) {
         for (const { old, fresh } of await this.#takeOver(slice, how)) {
           recognised.add(old);
@@ -171,14 +171,22 @@ export class ModelMoves {
     }
     if (isCompared) this.#keepArrivals(arrived, touched);
     await this.#kept(this.#departed.prune(this.#clock.now()));
-    const issues = this.#issues;
-    this.#issues = [];
-    return { moved, issues, touched };
+    return { moved, issues: this.#ambiguities.issues((each) => this.#isAmbiguous(each)), touched };
   }
 
   /** Resolves when nothing is being settled or recognised. */
   async settled(): Promise<void> {
     await this.#busy;
+  }
+
+  /** Whether what went is still away and what came still there, each without metadata of its own. */
+  #isAmbiguous({ olds, news }: Ambiguity<Pick<Old, 'path'>, ScannedModel>): boolean {
+    const isAway = ({ path }: Pick<Old, 'path'>): boolean => this.#departed.get(path) !== undefined;
+    const isThere = ({ entry, file }: ScannedModel): boolean => {
+      const row = this.#shelves.rowOf(entry.file_path);
+      return row !== undefined && isSameFile(row.file, file) && row.origin !== 'remembered' && row.sidecar === null;
+    };
+    return olds.every(isAway) && news.every(isThere);
   }
 
   /** Models that went away earlier and may be what came. */
@@ -264,7 +272,7 @@ export class ModelMoves {
       const [fresh] = news;
       if (old === undefined || fresh === undefined) continue;
       if (olds.length > 1 || news.length > 1) {
-        this.#issues.push(ambiguousMove({ olds, news }));
+        this.#ambiguities.add({ olds, news });
         continue;
       }
       if ((await this.#takeOver([{ old, fresh }], 'sha256')).length === 0) continue;
