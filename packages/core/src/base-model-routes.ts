@@ -1,8 +1,13 @@
 import { ModelshelfError } from './errors.js';
+import { ModelAutoOrganizeHandler } from './handlers/model-auto-organize-handler.js';
 import { ModelDetailHandler } from './handlers/model-detail-handler.js';
+import { ModelEditHandler } from './handlers/model-edit-handler.js';
 import { ModelHandlerSet } from './handlers/model-handler-set.js';
 import { ModelListingHandler } from './handlers/model-listing-handler.js';
+import { ModelManagementHandler } from './handlers/model-management-handler.js';
+import { ModelMoveHandler } from './handlers/model-move-handler.js';
 import { ModelPageView, type PageSetting } from './handlers/model-page-view.js';
+import { ModelPreviewHandler } from './handlers/model-preview-handler.js';
 import { ModelQueryHandler } from './handlers/model-query-handler.js';
 import { ModelScanHandler } from './handlers/model-scan-handler.js';
 import type { ModelService } from './handlers/model-service.js';
@@ -104,6 +109,11 @@ export class BaseModelRoutes {
       query: new ModelQueryHandler(service),
       scan: new ModelScanHandler(service),
       detail: new ModelDetailHandler(service),
+      management: new ModelManagementHandler(service.writes),
+      edit: new ModelEditHandler({ ...service.writes, ...service }),
+      preview: new ModelPreviewHandler(service.writes.previews),
+      move: new ModelMoveHandler(service.writes.moves),
+      organize: new ModelAutoOrganizeHandler(service.writes.organize),
     });
   }
 

@@ -9,6 +9,7 @@ import { PACKAGE_VERSION } from './package-version.js';
 import { systemClock } from './ports/clock.js';
 import { silentLogger } from './ports/logger.js';
 import type { ProgressEmitter } from './progress/progress-emitter.js';
+import { SettingsManager } from './services/settings/settings-manager.js';
 import type { SiteOrigins } from './shapes/site-origins.js';
 import { checkModelTypes, checkSites } from './wiring/check-options.js';
 import { createExtensionContext } from './wiring/extension-context.js';
@@ -17,7 +18,7 @@ import type { ModelLibraryOptions } from './wiring/library-options.js';
 import { wireFaces, type ModelFaces } from './wiring/wire-faces.js';
 import { wireHttp } from './wiring/wire-http.js';
 import { wireProgress } from './wiring/wire-progress.js';
-import { wireServices, type AttachedServices } from './wiring/wire-services.js';
+import { wireServices, type AttachedServices, type WiredServices } from './wiring/wire-services.js';
 
 /** What is known when the models of every type are listed. */
 export interface ReadySummary {
@@ -64,11 +65,18 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
   const progress = wireProgress(clock, logger);
   const extensions = options.extensions ?? [];
   let services: AttachedServices | undefined;
+  const settings = SettingsManager.read(options.settingsFile, logger, {
+    clock,
+    ...(options.files && { files: options.files }),
+    roots: options.roots,
+    extraRoots: options.extraRoots,
+  });
 
-  const contextOf = createExtensionContext({ progress, logger }, () => {
+  const attachedNow = (): AttachedServices => {
     if (services === undefined) throw new ModelshelfError('service_not_ready', 'Service not ready');
     return services;
-  });
+  };
+  const contextOf = createExtensionContext({ progress, logger }, attachedNow);
   const pages = options.pages && {
     renderer: options.pages,
     prefixes: types.map(({ prefix }) => prefix),
@@ -80,23 +88,25 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
     extensions,
     context: () => contextOf(undefined),
     health: () => healthReportOf(services?.models, PACKAGE_VERSION),
+    settings: { settings: () => settings, applyLibrary: async () => (await attaching).relist() },
   });
   const host = wireHttp(options, logger, [...controllers, libraryRoutes]);
 
-  const attach = async (): Promise<AttachedServices> => {
-    const wired = await wireServices({ options, types, progress, clock, logger, signal: closing.signal });
+  const onAttached = (wired: AttachedServices): void => {
     services = wired;
     for (const service of wired.models) {
       controllers.find(({ modelType }) => modelType === service.modelType)?.attachService(service);
     }
     libraryRoutes.attachService(wired.library);
-    return wired;
   };
+  const attach = async (): Promise<WiredServices> =>
+    wireServices({ options, types, progress, clock, logger, signal: closing.signal }, await settings, onAttached);
   const attaching = attach();
   const attached = attaching.then(() => undefined);
   // A host need not wait for it; `starting` tells the logger.
   attached.catch(() => undefined);
-  const starting = attaching.then(async ({ models, startAll }): Promise<ReadySummary> => {
+  const starting = attaching.then(async ({ attached }): Promise<ReadySummary> => {
+    const { models, startAll } = attached();
     await startAll();
     const total = models.reduce((sum, { catalog }) => sum + catalog.size, 0);
     return { models: total, ms: clock.now() - startedAt };
@@ -111,8 +121,8 @@ export function createModelLibrary(options: ModelLibraryOptions = {}): ModelLibr
     ...host,
     ...createLibraryFace((name, always) => libraryRoutes.handlerProxy(name, always), basePath),
     ...wireFaces(controllers, basePath),
-    digestOf: async (...asked) => (await attaching).digests.digestOf(...asked),
-    digestAll: async (...asked) => (await attaching).digests.digestAll(...asked),
+    digestOf: async (...asked) => (await attaching).attached().digests.digestOf(...asked),
+    digestAll: async (...asked) => (await attaching).attached().digests.digestAll(...asked),
     progress,
     sites,
     attached,

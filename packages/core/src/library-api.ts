@@ -1,5 +1,5 @@
 import type { Call } from './ports/call.js';
-import { ModelshelfError } from './errors.js';
+import { partsOfInput } from './http/parts-of-input.js';
 import { validateCall } from './http/validate.js';
 import type { ResolveHandler } from './model-route-registrar.js';
 import type { CHECKPOINT_ROUTE_DEFINITIONS } from './routes/checkpoint-route-definitions.js';
@@ -43,9 +43,7 @@ function callInProcess(definition: RouteDefinition, resolve: ResolveHandler, bas
       path: definition.path,
       principal: undefined,
       lastEventId: undefined,
-      parts: () => {
-        throw new ModelshelfError('unsupported_media_type', 'A call in process has no multipart body.');
-      },
+      parts: () => partsOfInput(definition.body === 'multipart' ? input : {}),
     };
     const reply = await handler(validateCall(definition, input) as never, call);
     // Handlers answer with what the catalog holds: a caller may change its answer, and not the catalog.

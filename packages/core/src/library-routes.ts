@@ -3,6 +3,7 @@ import type { HealthReport } from './handlers/health-report.js';
 import { createLibraryHandlers, type LibraryService } from './handlers/library-handler-set.js';
 import type { LibraryHandlers } from './handlers/library-handlers.js';
 import type { PageSetting } from './handlers/model-page-view.js';
+import type { SettingsHandlerParts } from './handlers/settings-handler.js';
 import type { ModelRouteRegistrar, ResolveHandler } from './model-route-registrar.js';
 import type { ExtensionContext } from './ports/extension-context.js';
 import { LIBRARY_ROUTE_DEFINITIONS } from './routes/library-route-definitions.js';
@@ -16,6 +17,7 @@ export interface LibraryRoutesSetting {
   readonly extensions: readonly RouteExtension[];
   readonly context: () => ExtensionContext;
   readonly health: () => HealthReport;
+  readonly settings: SettingsHandlerParts;
 }
 
 /** The route controller of everything that belongs to no model type: bound once. */
@@ -27,7 +29,7 @@ export class LibraryRoutes {
 
   constructor(setting: LibraryRoutesSetting) {
     this.#setting = setting;
-    this.#handlers = createLibraryHandlers(() => this.#attached(), setting.health, setting.pages);
+    this.#handlers = createLibraryHandlers(() => this.#attached(), setting);
   }
 
   /** Puts the services of all model types behind the routes. */

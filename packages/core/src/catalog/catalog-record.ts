@@ -2,7 +2,6 @@ import type { ModelType } from '../model-types/model-type.js';
 import { subTypeOf } from '../model-types/sub-type.js';
 import type { CatalogEntry } from '../shapes/catalog-entry.js';
 import type { ScannedModel } from '../shapes/scan.js';
-import { autoTagsOf } from './auto-tags.js';
 import { groupKeyOf, type GroupKey } from './group-key.js';
 import type { InternedTexts } from './interned-texts.js';
 
@@ -16,7 +15,6 @@ export interface CatalogRecord extends ScannedModel {
   /** Rises from one model that enters to the next. */
   readonly sequence: number;
   readonly entry: Readonly<CatalogEntry>;
-  readonly autoTags: readonly string[];
   /** What the model is within its type, lower case. */
   readonly subType: string;
   readonly group: GroupKey | null;
@@ -59,7 +57,6 @@ export function createCatalogRecord(
     digest: scanned.digest,
     stamp: scanned.stamp,
     aliases: scanned.aliases,
-    autoTags: autoTagsOf(entry),
     subType: texts.of(subTypeOf(modelType, entry).toLowerCase()),
     group: groupKeyOf(entry),
     nameText: preferred || modelNameText || fileNameText,

@@ -1,4 +1,5 @@
 import { BitSet } from './bit-set.js';
+import type { LateIndex } from './late-index.js';
 import { WordIndex } from './search/word-index.js';
 import type { ValueIndex } from './value-index.js';
 
@@ -13,19 +14,19 @@ const LEFT = 1_000;
  * Invariant: a search finds the models of exactly the values that match on their own.
  */
 export class FuzzyValues {
-  readonly #index: ValueIndex;
+  readonly #index: LateIndex<ValueIndex>;
   #words = new WordIndex();
   #places = new Map<string, number>();
   #values: string[] = [];
   #known = -1;
 
-  constructor(index: ValueIndex) {
+  constructor(index: LateIndex<ValueIndex>) {
     this.#index = index;
   }
 
   /** Enters the values that appeared, a few at every step. */
   *entering(): Generator<void> {
-    const { lists, distinct } = this.#index;
+    const { lists, distinct } = this.#index.complete;
     if (this.#known === distinct) return;
     if (this.#values.length > 2 * lists.size + LEFT) this.#forget();
     let left = STEP;
@@ -38,7 +39,7 @@ export class FuzzyValues {
       yield;
       left = STEP;
     }
-    if (this.#index.distinct === distinct) this.#known = distinct;
+    if (this.#index.complete.distinct === distinct) this.#known = distinct;
   }
 
   #forget(): void {
@@ -50,8 +51,9 @@ export class FuzzyValues {
   /** Adds the models of the values that match the pattern. */
   find(pattern: string, into: BitSet): void {
     const found = new BitSet();
+    const index = this.#index.complete;
     this.#words.findFuzzy(pattern, found);
     // A value that nobody has any more has no models.
-    found.forEach((place) => this.#index.get(this.#values[place] ?? '')?.addTo(into));
+    found.forEach((place) => index.get(this.#values[place] ?? '')?.addTo(into));
   }
 }

@@ -2,6 +2,7 @@ import type { ModelType } from '../model-types/model-type.js';
 import { subTypeOf } from '../model-types/sub-type.js';
 import type { ListItem } from '../shapes/list-item.js';
 import { previewUrlOf } from '../shapes/preview-url.js';
+import { autoTagsOf } from './auto-tags.js';
 import type { CatalogRecord } from './catalog-record.js';
 
 /** The members of a list item that change with the entry only. */
@@ -17,7 +18,7 @@ export interface ItemVariation {
 }
 
 /** The stable members of a model's list item. */
-function stableItemOf(type: ModelType, { entry, autoTags }: CatalogRecord): StableItem {
+function stableItemOf(type: ModelType, { entry }: CatalogRecord): StableItem {
   const { id, modelId, name, trainedWords } = entry.civitai ?? {};
   return {
     model_name: entry.model_name || entry.file_name,
@@ -43,7 +44,7 @@ function stableItemOf(type: ModelType, { entry, autoTags }: CatalogRecord): Stab
       ...(name === undefined ? {} : { name }),
       ...(trainedWords === undefined ? {} : { trainedWords: [...trainedWords] }),
     },
-    auto_tags: [...autoTags],
+    auto_tags: [...autoTagsOf(entry)],
     hf_url: entry.hf_url,
   };
 }

@@ -3,6 +3,7 @@ import type { CatalogRecord } from './catalog-record.js';
 import { compareNewestFirst, type VersionGrouping } from './group-key.js';
 import type { GroupIndex } from './group-index.js';
 import { KeptResults } from './kept-results.js';
+import type { LateIndex } from './late-index.js';
 import type { ModelSort } from './model-sort.js';
 import { hash32, shuffledOrder } from './shuffled-order.js';
 import type { SortOrders } from './sort-orders.js';
@@ -36,7 +37,7 @@ export interface ListingSort {
 
 interface OrderSources {
   readonly orders: SortOrders;
-  readonly groups: GroupIndex;
+  readonly groups: LateIndex<GroupIndex>;
   readonly at: (id: number) => CatalogRecord;
   readonly usageOf: (record: CatalogRecord) => number;
   readonly state: () => OrderState;
@@ -65,7 +66,7 @@ export class ListingOrders {
     const { version, usageVersion } = state();
     const key = [grouping, sort.key, sort.descending, sort.seed].join('\0');
     const make = (): ListingOrder => {
-      const ids = groups.representatives(order.ids, order.descending, grouping);
+      const ids = groups.complete.representatives(order.ids, order.descending, grouping);
       return { ids, descending: false, members: BitSet.of(ids) };
     };
     const uses = sort.key === 'usage' ? `${String(version)} ${String(usageVersion)}` : String(version);
@@ -108,7 +109,8 @@ export class ListingOrders {
   }
 
   #byVersions(descending: boolean, grouping: VersionGrouping | undefined, versions: VersionGrouping): ListingOrder {
-    const { orders, groups, at, state } = this.#sources;
+    const { orders, at, state } = this.#sources;
+    const groups = this.#sources.groups.complete;
     const key = `versions_count\0${String(grouping ?? `all ${versions}`)}`;
     const version = String(state().version);
     if (grouping !== undefined) {

@@ -2,6 +2,7 @@ import type { CatalogRecord } from './catalog-record.js';
 import type { FilterIndexes } from './filter-indexes.js';
 import { compareNewestFirst, type GroupKey, type VersionGrouping } from './group-key.js';
 import type { GroupIndex } from './group-index.js';
+import type { LateIndex } from './late-index.js';
 import type { ListingOrder, ListingOrders } from './listing-orders.js';
 import type { ModelFilter } from './model-filter.js';
 import type { ModelSort } from './model-sort.js';
@@ -31,7 +32,7 @@ export interface ModelPage {
 
 interface QuerySources {
   readonly filters: FilterIndexes;
-  readonly groups: GroupIndex;
+  readonly groups: LateIndex<GroupIndex>;
   readonly orders: ListingOrders;
   readonly at: (id: number) => CatalogRecord;
 }
@@ -55,7 +56,9 @@ export class ListingQueries {
     return {
       records,
       total,
-      versionCounts: records.map((record) => (grouping === undefined ? null : groups.countOf(record, grouping))),
+      versionCounts: records.map((record) =>
+        grouping === undefined ? null : groups.complete.countOf(record, grouping),
+      ),
     };
   }
 
@@ -80,7 +83,7 @@ export class ListingQueries {
   #versionsOf(group: GroupKey, { filter, page, pageSize }: ModelQuery): ModelPage {
     const { filters, groups } = this.#sources;
     const { bits } = filters.select(filter);
-    const members = groups.membersOf(group).filter(({ id }) => bits?.has(id) !== false);
+    const members = groups.complete.membersOf(group).filter(({ id }) => bits?.has(id) !== false);
     const records = [...members].sort(compareNewestFirst).slice((page - 1) * pageSize, page * pageSize);
     return { records, total: members.length, versionCounts: records.map(() => null) };
   }

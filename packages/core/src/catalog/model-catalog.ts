@@ -15,6 +15,7 @@ import { InternedTexts } from './interned-texts.js';
 import { ListingOrders } from './listing-orders.js';
 import { ListingQueries, type ModelPage, type ModelQuery } from './listing-queries.js';
 import type { ModelFilter } from './model-filter.js';
+import { QuietWork } from './quiet-work.js';
 import { RelativePaths, type RelativePathSearch } from './relative-paths.js';
 import { isSameFile, isSameModel } from './same-model.js';
 import {
@@ -69,6 +70,8 @@ export class ModelCatalog implements ModelReader {
   readonly #orders = new SortOrders(this.#at);
   readonly #queries: ListingQueries;
   readonly #relativePaths: RelativePaths;
+  /** What the first page does not need. */
+  readonly #work = new QuietWork(() => this.#settlingAll());
   #version = 0;
   /** Rises when models enter or leave, not when one changes: what a shuffle depends on. */
   #membership = 0;
@@ -116,16 +119,16 @@ export class ModelCatalog implements ModelReader {
   }
 
   /**
-   * Sorts what entered, in slices, instead of at the first look: for whoever entered very many. A change meanwhile is no
-   * harm, the rest is sorted when somebody looks.
+   * Sorts what entered by name, in slices, instead of at the first look: for whoever entered very many. A change meanwhile
+   * is no harm, the rest is sorted when somebody looks.
    */
   async settle(): Promise<void> {
     await inTurns(this.#settling());
   }
 
-  /** Resolves when searches need not look at names one by one any more; they find the same before. */
-  async settleSearches(): Promise<void> {
-    await inTurns(this.#indexes.filters.texts.entering());
+  /** Resolves when every index holds what entered; answers are the same before. */
+  async settleIndexes(): Promise<void> {
+    await inTurns(this.#indexes.entering());
   }
 
   /** Takes models out by path; returns how many were there. */
@@ -152,8 +155,8 @@ export class ModelCatalog implements ModelReader {
 
   /** Model files whose digest nobody knows yet. */
   pendingDigests(): readonly PendingDigest[] {
-    return Array.from(this.records())
-      .filter(({ entry }) => entry.sha256 === '')
+    return Array.from(this.#indexes.pending.ids, this.#at)
+      .sort((a, b) => a.sequence - b.sequence)
       .map(toPending);
   }
 
@@ -282,11 +285,16 @@ export class ModelCatalog implements ModelReader {
   }
 
   *#settling(): Generator<void> {
-    for (const step of this.#orders.settling()) {
-      // The first page needs the orders and no searches.
-      this.#indexes.filters.texts.postpone();
+    for (const step of this.#orders.of('name').settling()) {
+      // The first page needs nothing else.
+      this.#work.ask();
       yield step;
     }
+  }
+
+  *#settlingAll(): Generator<void> {
+    yield* this.#orders.settling();
+    yield* this.#indexes.entering();
   }
 
   #exactly(path: string): CatalogRecord | undefined {
@@ -300,6 +308,7 @@ export class ModelCatalog implements ModelReader {
       for (const { before, after } of changes) this.#exchange(before, after);
     });
     this.#version++;
+    this.#work.ask();
     if (changes.some(({ before, after }) => before === undefined || after === undefined)) this.#membership++;
   }
 

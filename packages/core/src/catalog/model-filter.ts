@@ -1,5 +1,5 @@
+import type { LicenceTerm } from '../shapes/licence-terms.js';
 import type { BitSet } from './bit-set.js';
-import type { LicenceTerm } from './licence-terms.js';
 
 /** What a listing is narrowed to; every part that is left out lets everything through. All parts combine with AND. */
 export interface ModelFilter {

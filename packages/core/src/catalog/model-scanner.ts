@@ -5,13 +5,14 @@ import type { DigestRecords } from '../ports/digest-records.js';
 import { memoryRecordLog, type RecordLog } from '../ports/record-log.js';
 import type { ScannedModel } from '../shapes/scan.js';
 import type { CatalogRecord } from './catalog-record.js';
+import { withKeptMetadata, withKnownDigest, type KeptMetadata } from './enter-models.js';
 import type { ModelCatalog } from './model-catalog.js';
 import { ModelShelves } from './model-shelves.js';
 import { inSlices } from './moves/in-slices.js';
-import { withComputedDigest, withoutStaleDigest } from './moves/known-digest.js';
 import type { ModelMove, ModelMoves } from './moves/model-moves.js';
 import type { KnownRoot } from './moves/move-records.js';
 import { isSameModel } from './same-model.js';
+import { TouchedPaths, type TouchedWatch } from './touched-paths.js';
 
 /** Reads the disk; `scanInWorker` in real life. */
 export type ScanDisk = (job: ScanJob, listener: ScanListener, signal: AbortSignal) => Promise<ScanOutcome>;
@@ -54,6 +55,10 @@ interface ModelScannerParts {
   readonly moves: ModelMoves;
   /** Which folders the roots were, by path; lost with the process when left out. */
   readonly roots?: RecordLog<KnownRoot> | undefined;
+  /** Metadata of models beside which nothing can be written. */
+  readonly kept?: KeptMetadata | undefined;
+  /** What is changed on purpose meanwhile. */
+  readonly touched?: TouchedPaths | undefined;
 }
 
 /**
@@ -84,7 +89,8 @@ export class ModelScanner {
   /** Runs one scan. Rejects with `cancelled` when the signal aborts; what was entered until then stays. */
   async scan(steps: ScanSteps, options: ScanOptions): Promise<ScanResult> {
     const known = this.#shelves.rows();
-    const run = new ScanRun(this.#parts, this.#shelves, options.roots);
+    const touched = (this.#parts.touched ?? new TouchedPaths()).watch();
+    const run = new ScanRun(this.#parts, this.#shelves, touched, options.roots);
     try {
       return await this.#scan(run, known, steps, options);
     } catch (error) {
@@ -92,6 +98,8 @@ export class ModelScanner {
       // What a first scan finds did not come from anywhere.
       if (known.length > 0) for (const path of run.added) this.#untold.arrived.add(path);
       throw error;
+    } finally {
+      touched.end();
     }
   }
 
@@ -122,8 +130,12 @@ export class ModelScanner {
     const missing = await run.missingOf(known, outcome, signal);
     const arrived = [...new Set([...this.#untold.arrived, ...run.added])];
     const settled = await moves.settle({ missing, arrived, isCompared: known.length > 0 });
-    const removals = missing.map(({ entry }) => entry.file_path);
-    for await (const slice of inSlices(removals, 128)) this.#shelves.remove(slice);
+    const removals: string[] = [];
+    for await (const slice of inSlices(missing, 128)) {
+      const gone = slice.map(({ entry }) => entry.file_path).filter((path) => !run.wasTouched(path));
+      this.#shelves.remove(gone);
+      removals.push(...gone);
+    }
     await this.#keepIdentities(outcome);
     const moved = settled.moved;
     for (const path of settled.touched) run.upserts.add(path);
@@ -165,30 +177,43 @@ class ScanRun {
   changed = 0;
   readonly #parts: ModelScannerParts;
   readonly #shelves: ModelShelves;
+  readonly #touched: TouchedWatch;
   readonly #only: ReadonlySet<string> | undefined;
   readonly #seen = new Set<string>();
 
-  constructor(parts: ModelScannerParts, shelves: ModelShelves, roots: readonly string[] | undefined) {
+  constructor(
+    parts: ModelScannerParts,
+    shelves: ModelShelves,
+    touched: TouchedWatch,
+    roots: readonly string[] | undefined,
+  ) {
     this.#parts = parts;
     this.#shelves = shelves;
+    this.#touched = touched;
     this.#only = roots === undefined ? undefined : new Set(roots);
   }
 
   async enter(found: readonly ScannedModel[], unchangedPaths: readonly string[]): Promise<void> {
-    const { moves } = this.#parts;
+    const parts = { ...this.#parts, shelves: this.#shelves };
     for (const path of unchangedPaths) this.#seen.add(path);
     const read: ScannedModel[] = [];
     for (const each of found) {
       if (this.#belongsElsewhere(each.entry.file_path)) continue;
       this.#seen.add(each.entry.file_path);
       const before = this.#shelves.rowOf(each.entry.file_path);
-      read.push(await moves.withRemembered(this.#withKeptAliases(each, before)));
+      read.push(await withKeptMetadata(this.#withKeptAliases(each, before), parts));
     }
-    // From here on in one step: digests arrive at any time.
-    const befores = read.map(({ entry }) => this.#shelves.rowOf(entry.file_path));
-    const models = read.map((model, index) => this.#withDigest(model, befores[index]));
+    // From here on in one step: digests arrive at any time, and so do changes that were made on purpose.
+    const current = read.filter(({ entry }) => !this.#touched.has(entry.file_path));
+    const befores = current.map(({ entry }) => this.#shelves.rowOf(entry.file_path));
+    const models = current.map((model, index) => withKnownDigest(model, befores[index], this.#parts));
     this.#shelves.enter(models);
     for (const [index, { entry }] of models.entries()) this.#compare(entry.file_path, befores[index]);
+  }
+
+  /** Whether a row was changed on purpose since the walk began. */
+  wasTouched(path: string): boolean {
+    return this.#touched.has(path);
   }
 
   /** The rows that are neither on disk any more nor out of sight. */
@@ -202,7 +227,8 @@ class ScanRun {
     for await (const slice of inSlices(known)) {
       if (signal.aborted) throw new ModelshelfError('cancelled', 'The scan was cancelled.');
       for (const { root, entry } of slice) {
-        if (this.#seen.has(entry.file_path) || this.#only?.has(root) === false) continue;
+        if (this.#seen.has(entry.file_path) || this.#touched.has(entry.file_path)) continue;
+        if (this.#only?.has(root) === false) continue;
         const row = this.#shelves.rowOf(entry.file_path);
         if (row !== undefined && !isHidden(entry.file_path, root)) missing.push(row);
       }
@@ -230,11 +256,6 @@ class ScanRun {
       .filter((root) => isWithin(root.path, path))
       .sort((a, b) => b.path.length - a.path.length);
     return owner !== undefined && this.#only?.has(owner.id) === false;
-  }
-
-  #withDigest(model: ScannedModel, before: ScannedModel | undefined): ScannedModel {
-    const known = this.#parts.digests.find(model.entry.file_path, model.file);
-    return known === undefined ? withoutStaleDigest(model, before) : withComputedDigest(model, known);
   }
 
   #compare(path: string, before: CatalogRecord | undefined): void {

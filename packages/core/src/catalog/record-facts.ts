@@ -1,6 +1,6 @@
 import { BitSet } from './bit-set.js';
 import type { CatalogRecord } from './catalog-record.js';
-import { licenceFactsOf, licenceFacts } from './licence-terms.js';
+import { licenceFactsOf, licenceFacts } from './licence-facts.js';
 import { hasExtendedName } from './relative-path.js';
 
 /** Level bit of R; levels below it are shown anywhere. */

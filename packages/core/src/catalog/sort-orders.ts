@@ -47,13 +47,14 @@ export class SortOrders {
   readonly #orders: Record<KeptOrder, SortedOrder<CatalogRecord>>;
 
   constructor(at: (id: number) => CatalogRecord) {
-    const plain = new SortedOrder(orderings.plain, at);
-    const presorted = (): Uint32Array => plain.ids;
+    const name = new SortedOrder(orderings.name, at);
+    const plain = new SortedOrder(orderings.plain, at, () => name.ids);
+    const byName = (): Uint32Array => plain.ids;
     this.#orders = {
+      name,
       plain,
-      name: new SortedOrder(orderings.name, at, presorted),
-      date: new SortedOrder(orderings.date, at, presorted),
-      size: new SortedOrder(orderings.size, at, presorted),
+      date: new SortedOrder(orderings.date, at, byName),
+      size: new SortedOrder(orderings.size, at, byName),
       added: new SortedOrder(orderings.added, at),
     };
   }
@@ -62,7 +63,7 @@ export class SortOrders {
     return this.#orders[key];
   }
 
-  /** Sorts what waits to be sorted, a little at every step. The records must stay as they are from step to step. */
+  /** Sorts what waits to be sorted, a little at every step; by name first. The records must stay as they are from step to step. */
   *settling(): Generator<void> {
     for (const order of Object.values(this.#orders)) yield* order.settling();
   }

@@ -1,6 +1,6 @@
-import { BitSet } from './bit-set.js';
 import { runAtOnce } from './in-turns.js';
-import { sortingSlices } from './sorting-slices.js';
+import { mergingRuns, sortingSlices } from './sorting-slices.js';
+import { WaitingIds } from './waiting-ids.js';
 
 /** What an order sorts by: two numbers that decide most comparisons without a look at the items, and the rest. */
 export interface Ordering<Item extends { readonly id: number }> {
@@ -12,6 +12,10 @@ export interface Ordering<Item extends { readonly id: number }> {
 
 /** So few are put in one by one. */
 const FEW = 64;
+/** Ids between two steps of ranking. */
+const STEP = 1024;
+/** A smaller share of the ids is dealt with one by one, instead of running through all of them. */
+const SMALL_SHARE = 8;
 
 /**
  * Ids in the order of a comparison, kept sorted through changes instead of being sorted per query. Ids that enter wait
@@ -27,9 +31,8 @@ export class SortedOrder<Item extends { readonly id: number }> {
   /** Both numbers of an id, side by side. */
   #ranks = new Float64Array(32);
   #length = 0;
-  /** Ids that have no place yet; one that left meanwhile stays in the list and not in the set. */
-  #waiting: number[] = [];
-  readonly #isWaiting = new BitSet();
+  /** Ids that have no place yet. */
+  readonly #waiting = new WaitingIds();
   #changes = 0;
 
   /** @param presorted Every id in an order much like this one, so that many are sorted with few comparisons. */
@@ -41,7 +44,7 @@ export class SortedOrder<Item extends { readonly id: number }> {
 
   /** The ids in ascending order; a view to read, valid until the next change. */
   get ids(): Uint32Array {
-    if (this.#waiting.length > 0) runAtOnce(this.settling());
+    if (this.#waiting.size > 0) runAtOnce(this.settling());
     return this.#ids.subarray(0, this.#length);
   }
 
@@ -64,8 +67,7 @@ export class SortedOrder<Item extends { readonly id: number }> {
     this.#changes++;
     const places: number[] = [];
     for (const item of items) {
-      if (this.#isWaiting.has(item.id)) this.#isWaiting.delete(item.id);
-      else places.push(this.#placeOf(item));
+      if (!this.#waiting.delete(item.id)) places.push(this.#placeOf(item));
     }
     if (places.length === 0) return;
     places.sort((a, b) => a - b);
@@ -84,45 +86,69 @@ export class SortedOrder<Item extends { readonly id: number }> {
     if (items.length === 0) return;
     this.#changes++;
     for (const item of items) {
-      this.#rank(item);
-      if (this.#waiting.length === 0 && this.#comesLast(item.id)) {
+      if (this.#waiting.size === 0 && this.#comesLast(item)) {
         this.#makeRoomFor(1);
         this.#ids[this.#length++] = item.id;
         continue;
       }
-      this.#waiting.push(item.id);
-      this.#isWaiting.add(item.id);
+      this.#waiting.add(item.id);
     }
   }
 
   /** Gives those that wait their places, a little at every step; in vain when the order changes between two steps. */
   *settling(): Generator<void> {
     const changes = this.#changes;
-    const incoming = this.#incoming();
-    if (incoming.length <= FEW) {
-      this.#insert(incoming.sort(this.compare));
-    } else {
-      const slices = sortingSlices(incoming, this.compare);
-      while (slices.next().done !== true) {
-        yield;
-        if (this.#changes !== changes) return;
-      }
-      this.#insert(incoming);
+    for (const _ of this.#placing()) {
+      yield;
+      if (this.#changes !== changes) return;
     }
+  }
+
+  /** Nothing is seen of it before the last step. */
+  *#placing(): Generator<void> {
+    const incoming = this.#incoming();
+    if (incoming.length === 0) return;
+    for (let at = 0; at < incoming.length; at++) {
+      this.#rank(this.#at(incoming[at] ?? 0));
+      if (at % STEP === STEP - 1) yield;
+    }
+    if (incoming.length <= FEW) incoming.sort(this.compare);
+    else yield* sortingSlices(incoming, this.compare);
+    if (this.#isFew(incoming.length)) this.#insert(incoming);
+    else yield* this.#merging(incoming);
     this.#changes++;
-    this.#waiting = [];
-    this.#isWaiting.clear();
+    this.#waiting.clear();
   }
 
-  /** Those that wait, each once. */
+  /** Those that wait. */
   #incoming(): Uint32Array {
-    const presorted = this.#waiting.length > FEW ? this.#presorted?.() : undefined;
-    if (presorted !== undefined) return presorted.filter((id) => this.#isWaiting.has(id));
-    return Uint32Array.from(new Set(this.#waiting)).filter((id) => this.#isWaiting.has(id));
+    const { size } = this.#waiting;
+    const incoming = new Uint32Array(size);
+    let length = 0;
+    const presorted = this.#isFew(size) ? undefined : this.#presorted?.();
+    if (presorted === undefined) this.#waiting.forEach((id) => (incoming[length++] = id));
+    else for (const id of presorted) if (this.#waiting.has(id)) incoming[length++] = id;
+    return incoming;
   }
 
-  #comesLast(id: number): boolean {
-    return this.#length === 0 || this.compare(this.#ids[this.#length - 1] ?? 0, id) <= 0;
+  #isFew(count: number): boolean {
+    return count <= FEW || count * SMALL_SHARE <= this.#length;
+  }
+
+  *#merging(incoming: Uint32Array): Generator<void> {
+    const length = this.#length + incoming.length;
+    const both = new Uint32Array(length);
+    both.set(this.#ids.subarray(0, this.#length));
+    both.set(incoming, this.#length);
+    const merged = new Uint32Array(roomFor(length));
+    yield* mergingRuns(both, merged, [0, this.#length, length], this.compare);
+    this.#ids = merged;
+    this.#length = length;
+  }
+
+  #comesLast(item: Item): boolean {
+    this.#rank(item);
+    return this.#length === 0 || this.compare(this.#ids[this.#length - 1] ?? 0, item.id) <= 0;
   }
 
   /** Moves what stands behind each, from the end on. */

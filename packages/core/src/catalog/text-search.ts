@@ -2,23 +2,22 @@ import { BitSet } from './bit-set.js';
 import type { CatalogRecord } from './catalog-record.js';
 import { FuzzyValues } from './fuzzy-values.js';
 import { runAtOnce } from './in-turns.js';
+import type { LateIndex } from './late-index.js';
 import type { ModelFilter } from './model-filter.js';
-import { QuietWork } from './quiet-work.js';
 import { fuzzyMatcher } from './search/matches-fuzzily.js';
 import { TextIndex } from './search/text-index.js';
 import { WordIndex } from './search/word-index.js';
 import type { ValueIndex } from './value-index.js';
+import { WaitingIds } from './waiting-ids.js';
 
 /** So few models are entered before a search instead of being looked at one by one in it. */
 const FEW = 64;
-/** Models between two steps of entering. */
-const STEP = 32;
 
 type TextSearched = NonNullable<ModelFilter['search']>;
 
 interface SearchSources {
-  readonly tags: ValueIndex;
-  readonly creators: ValueIndex;
+  readonly tags: LateIndex<ValueIndex>;
+  readonly creators: LateIndex<ValueIndex>;
   readonly at: (id: number) => CatalogRecord;
 }
 
@@ -36,10 +35,7 @@ export class TextSearch {
   readonly #tags: FuzzyValues;
   readonly #creators: FuzzyValues;
   readonly #sources: SearchSources;
-  /** Ids that wait; one that left meanwhile stays in the queue and not in the set. */
-  #queue: number[] = [];
-  readonly #waiting = new BitSet();
-  readonly #work = new QuietWork(() => this.entering());
+  readonly #waiting = new WaitingIds();
 
   constructor(sources: SearchSources) {
     this.#sources = sources;
@@ -48,27 +44,17 @@ export class TextSearch {
   }
 
   add({ id }: CatalogRecord): void {
-    this.#queue.push(id);
     this.#waiting.add(id);
-    this.#work.ask();
+  }
+
+  remove({ id }: CatalogRecord): void {
+    if (this.#waiting.delete(id)) return;
+    for (const index of [this.#fileNames, this.#fileWords, this.#modelNames, this.#modelWords]) index.delete(id);
   }
 
   replace(before: CatalogRecord, after: CatalogRecord): void {
     if (before.fileNameText === after.fileNameText && before.modelNameText === after.modelNameText) return;
     if (!this.#waiting.has(after.id)) this.#enter(after);
-  }
-
-  delete({ id }: CatalogRecord): void {
-    if (this.#waiting.has(id)) {
-      this.#waiting.delete(id);
-      return;
-    }
-    for (const index of [this.#fileNames, this.#fileWords, this.#modelNames, this.#modelWords]) index.delete(id);
-  }
-
-  /** Others have to do something first. */
-  postpone(): void {
-    if (this.#queue.length > 0) this.#work.ask();
   }
 
   /** Enters what waits, a few at every step. */
@@ -78,16 +64,8 @@ export class TextSearch {
     yield* this.#creators.entering();
   }
 
-  *#enteringNames(): Generator<void> {
-    let left = STEP;
-    for (let id = this.#queue.pop(); id !== undefined; id = this.#queue.pop()) {
-      if (!this.#waiting.has(id)) continue;
-      this.#waiting.delete(id);
-      this.#enter(this.#sources.at(id));
-      if (--left > 0) continue;
-      yield;
-      left = STEP;
-    }
+  #enteringNames(): Generator<void> {
+    return this.#waiting.taking((id) => this.#enter(this.#sources.at(id)));
   }
 
   /** Adds the models whose file name in lower case includes a text. */
@@ -121,10 +99,15 @@ export class TextSearch {
     return found;
   }
 
-  #addValues({ text, fuzzy }: TextSearched, values: ValueIndex, fuzzyValues: FuzzyValues, into: BitSet): void {
+  #addValues(
+    { text, fuzzy }: TextSearched,
+    values: LateIndex<ValueIndex>,
+    fuzzyValues: FuzzyValues,
+    into: BitSet,
+  ): void {
     const wanted = text.toLowerCase();
     if (!fuzzy) {
-      values.addMatching((value) => value.includes(wanted), into);
+      values.complete.addMatching((value) => value.includes(wanted), into);
       return;
     }
     runAtOnce(fuzzyValues.entering());
@@ -132,7 +115,6 @@ export class TextSearch {
   }
 
   #addWaiting(into: BitSet, passes: (record: CatalogRecord) => boolean): void {
-    if (this.#queue.length === 0) return;
     const { at } = this.#sources;
     this.#waiting.forEach((id) => {
       if (passes(at(id))) into.add(id);
@@ -140,7 +122,7 @@ export class TextSearch {
   }
 
   #catchUp(): void {
-    if (this.#queue.length > 0 && this.#queue.length <= FEW) runAtOnce(this.#enteringNames());
+    if (this.#waiting.size > 0 && this.#waiting.size <= FEW) runAtOnce(this.#enteringNames());
   }
 
   #enter({ id, fileNameText, modelNameText }: CatalogRecord): void {

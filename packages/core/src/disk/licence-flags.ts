@@ -1,7 +1,17 @@
-import { isJsonObject } from '../shapes/json.js';
+import { isJsonObject, type JsonObject } from '../shapes/json.js';
 
-const COMMERCIAL_BITS: Readonly<Record<string, number>> = { image: 2, rentcivit: 4, rent: 8, sell: 16 };
-const KEYS = ['allowNoCredit', 'allowCommercialUse', 'allowDerivatives', 'allowDifferentLicense'];
+const COMMERCIAL_USES: Readonly<Record<string, number>> = { Image: 2, RentCivit: 4, Rent: 8, Sell: 16 };
+const COMMERCIAL_BITS: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(COMMERCIAL_USES).map(([use, bit]) => [use.toLowerCase(), bit]),
+);
+
+/** The members that say the licence, of the remote model or of the sidecar itself. */
+export const LICENCE_KEYS: readonly string[] = [
+  'allowNoCredit',
+  'allowCommercialUse',
+  'allowDerivatives',
+  'allowDifferentLicense',
+];
 
 function commercialUses(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
@@ -27,7 +37,7 @@ export function licenceFlags(sidecar: { readonly [key: string]: unknown }): numb
   const model = isJsonObject(civitai) ? civitai['model'] : undefined;
   const source = [model, sidecar].find(
     (candidate): candidate is { [key: string]: unknown } =>
-      isJsonObject(candidate) && KEYS.some((key) => candidate[key] !== undefined && candidate[key] !== null),
+      isJsonObject(candidate) && LICENCE_KEYS.some((key) => candidate[key] !== undefined && candidate[key] !== null),
   );
   if (source === undefined) return null;
   const allowed = (key: string, bit: number): number => (source[key] === false ? 0 : bit);
@@ -37,4 +47,14 @@ export function licenceFlags(sidecar: { readonly [key: string]: unknown }): numb
     allowed('allowDerivatives', 32) |
     allowed('allowDifferentLicense', 64)
   );
+}
+
+/** The members that say these flags: the other way round. */
+export function licenceFields(flags: number): JsonObject {
+  return {
+    allowNoCredit: (flags & 1) !== 0,
+    allowCommercialUse: Object.keys(COMMERCIAL_USES).filter((use) => (flags & (COMMERCIAL_USES[use] ?? 0)) !== 0),
+    allowDerivatives: (flags & 32) !== 0,
+    allowDifferentLicense: (flags & 64) !== 0,
+  };
 }

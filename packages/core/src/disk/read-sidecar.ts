@@ -29,7 +29,9 @@ export async function readSidecarOf(
   const own = await readSidecarFile(sidecarPathOf(modelPath));
   if (own === 'unusable') return own;
   if (sharing.length > 0) {
-    return own !== null && isOwner(modelPath, fileSize, sharing, own) ? { sidecar: own, origin: 'sidecar' } : undefined;
+    return own !== null && isSidecarOf(modelPath, fileSize, sharing, own)
+      ? { sidecar: own, origin: 'sidecar' }
+      : undefined;
   }
   if (own !== null && !lacksInfo(own)) return { sidecar: own, origin: 'sidecar' };
   const stem = stemOf(nameOf(modelPath));
@@ -64,7 +66,8 @@ async function readForeign(path: string): Promise<ReturnType<typeof parseForeign
   }
 }
 
-function isOwner(
+/** Whether a sidecar that several models of one folder and stem would share is about this one. */
+export function isSidecarOf(
   path: string,
   size: number,
   sharing: readonly { readonly path: string; readonly size: number }[],

@@ -55,13 +55,21 @@ function* rootsOf(
   from: number,
 ): Iterable<ModelRoot> {
   for (const [position, folder] of folders.entries()) {
-    const { path, policy } =
-      typeof folder === 'string' ? { path: folder } : { path: folder.path, policy: policyOf(folder) };
+    const { path, policy, readOnly } =
+      typeof folder === 'string'
+        ? { path: folder }
+        : { path: folder.path, policy: policyOf(folder), readOnly: folder.readOnly };
     if (path.trim() === '' || path.includes('\0')) {
       throw new ModelshelfError('invalid_configuration', `A folder of "${category}" is empty or no path.`);
     }
     const id = `${category}-${String(from + position)}`;
-    yield { id, path: absolutePath(expandHome(path)), subType, ...(policy && { scan: policy }) };
+    yield {
+      id,
+      path: absolutePath(expandHome(path)),
+      subType,
+      ...(policy && { scan: policy }),
+      ...(readOnly === true && { readOnly }),
+    };
   }
 }
 

@@ -72,6 +72,23 @@ export function runScan(job: ScanJob, sink: ScanSink): ScanOutcome {
   return report.outcome(counted, presence.identities);
 }
 
+/** Reads the models of one folder that was listed already; what a scan would report of them is left to the next one. */
+export function readFoundModels(job: ScanJob, folder: FoundFolder): readonly ScannedModel[] {
+  const report = new ScanReport();
+  const presence = new RootPresence(report);
+  presence.enter(folder.root);
+  const found: ScannedModel[] = [];
+  const sink: ScanSink = {
+    counted: () => undefined,
+    models: (models) => found.push(...models),
+    checkpoint: () => undefined,
+  };
+  const scan = new FolderScan({ ...job, known: undefined }, sink, report, presence);
+  scan.add(folder);
+  scan.flush();
+  return found;
+}
+
 class FolderScan {
   readonly #sink: ScanSink;
   readonly #report: ScanReport;

@@ -8,8 +8,8 @@ export type SmallFile =
   | { readonly kind: 'text'; readonly text: string; readonly signature: FileSignature }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** A sidecar of this size is no sidecar. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** A sidecar that is larger is no sidecar. */
+export const MAX_SIDECAR_BYTES = 16 * 1024 * 1024;
 
 // A pipe that somebody named like a sidecar would block the thread for ever; undefined, hence 0, on Windows.
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -47,7 +47,7 @@ export async function readSmallFile(path: string): Promise<SmallFile> {
 
 function refusalOf(status: Stats): SmallFile | undefined {
   if (!status.isFile()) return { kind: 'refused', message: 'It is not a file.' };
-  return status.size > MAX_BYTES ? { kind: 'refused', message: 'It is larger than 16 MiB.' } : undefined;
+  return status.size > MAX_SIDECAR_BYTES ? { kind: 'refused', message: 'It is larger than 16 MiB.' } : undefined;
 }
 
 function smallFileOf(bytes: Buffer, { size, mtimeMs, ino }: Stats): SmallFile {

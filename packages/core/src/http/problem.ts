@@ -11,16 +11,27 @@ export const STATUS_OF = {
   forbidden: 403,
   cross_site_refused: 403,
   path_outside_roots: 403,
+  read_only: 403,
+  access_denied: 403,
   not_found: 404,
+  conflict: 409,
+  sidecar_unusable: 409,
+  auto_organize_in_progress: 409,
+  operation_in_progress: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
+  library_locked: 423,
   body_consumed: 500,
   internal: 500,
   invalid_configuration: 500,
+  provider_failed: 502,
   service_not_ready: 503,
   library_closed: 503,
   cancelled: 503,
+  storage_unavailable: 503,
+  too_many_open_files: 503,
+  disk_full: 507,
 } as const satisfies Record<ErrorCode, number>;
 
 /** A failure as a client may see it. */
@@ -68,6 +79,7 @@ export function encodeProblem(
 function envelopeOf({ code, message, details }: Problem): Json {
   // Clients of the reference compare this whole body to tell "not yet" from "no".
   if (code === 'service_not_ready') return { success: false, error: 'Service not ready' };
+  if (code === 'auto_organize_in_progress') return { success: false, error: message };
   return { success: false, error: message, code, details };
 }
 

@@ -1,17 +1,6 @@
 import { z } from 'zod';
+import { licenceTerms } from '../shapes/licence-terms.js';
 import { booleanParam, listParam, termsParam, textParam, triStateParam } from './params.js';
-
-/** What licences are asked for by name (docs/behaviour.md, "Licence filters"). */
-const LICENCE_TERMS = [
-  'unknown',
-  'no-credit',
-  'image',
-  'rentcivit',
-  'rent',
-  'sell',
-  'derivatives',
-  'different-license',
-] as const;
 
 /** The parameters that narrow lists, duplicates and paths alike (docs/behaviour.md, "Filters"). */
 export const filterFields = {
@@ -31,8 +20,9 @@ export const filterFields = {
   civitai_model_type: listParam(),
   credit_required: triStateParam(),
   allow_selling_generated_content: triStateParam(),
-  license_include: termsParam(LICENCE_TERMS),
-  license_exclude: termsParam(LICENCE_TERMS),
+  // docs/behaviour.md, "Licence filters"
+  license_include: termsParam(licenceTerms),
+  license_exclude: termsParam(licenceTerms),
   usage: z.enum(['used', 'unused'], { error: 'expected used or unused' }).optional(),
 };
 

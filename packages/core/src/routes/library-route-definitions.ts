@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { listParam, pathParam } from './params.js';
 import { healthReply } from './replies.js';
 import { defineRoutes } from './route-definition.js';
+import { SETTINGS_ROUTE_DEFINITIONS } from './settings-route-definitions.js';
 import { STATISTICS_ROUTE_DEFINITIONS } from './statistics-route-definitions.js';
+import { TRASH_ROUTE_DEFINITIONS } from './trash-route-definitions.js';
 
 /** The routes that exist once per library. */
 export const LIBRARY_ROUTE_DEFINITIONS = defineRoutes([
@@ -37,4 +39,6 @@ export const LIBRARY_ROUTE_DEFINITIONS = defineRoutes([
     always: true,
   },
   ...STATISTICS_ROUTE_DEFINITIONS,
+  ...TRASH_ROUTE_DEFINITIONS,
+  ...SETTINGS_ROUTE_DEFINITIONS,
 ]);

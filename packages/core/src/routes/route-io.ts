@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Call } from '../ports/call.js';
+import type { MultipartInput } from '../shapes/multipart-input.js';
 import type { EventsReply, FileReply, HtmlReply, JsonReply, EmptyReply } from '../shapes/reply.js';
 import type { RouteDefinition } from './route-definition.js';
 
@@ -11,8 +12,10 @@ type Member<D, K extends string, Side extends 'in' | 'out'> = D extends { readon
     : unknown
   : unknown;
 
-/** What a caller of a route passes in: params, query and body as one object. */
-export type RouteInput<D> = Member<D, 'params', 'in'> & Member<D, 'query', 'in'> & Member<D, 'body', 'in'>;
+/** What a caller of a route passes in: params, query and body as one object; of a multipart body its parts. */
+export type RouteInput<D> = Member<D, 'params', 'in'> &
+  Member<D, 'query', 'in'> &
+  (D extends { readonly body: 'multipart' } ? MultipartInput : Member<D, 'body', 'in'>);
 
 /** What a handler of a route receives: the same after validation, with the defaults filled in. */
 export type RouteArguments<D> = Member<D, 'params', 'out'> & Member<D, 'query', 'out'> & Member<D, 'body', 'out'>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { organizeProgressSchema, type OrganizeProgress } from './organize-progress.js';
 
 /** Start-up and scan progress of one model type (docs/behaviour.md, "Scan progress"). */
 export const scanProgressSchema = z.object({
@@ -65,6 +66,7 @@ export const progressTopics = {
   models_changed: modelsChangedSchema,
   index_health: indexHealthSchema,
   trigger_words: triggerWordsSchema,
+  auto_organize: organizeProgressSchema,
 } as const;
 
 export type ScanProgress = z.infer<typeof scanProgressSchema>;
@@ -80,6 +82,7 @@ export interface ProgressEvents {
   models_changed: ModelsChanged;
   index_health: IndexHealth;
   trigger_words: TriggerWords;
+  auto_organize: OrganizeProgress;
 }
 export type ProgressTopic = keyof ProgressEvents;
 

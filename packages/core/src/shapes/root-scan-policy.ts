@@ -26,6 +26,7 @@ export const configuredFolderSchema = z.union([
       path: z.string(),
       scan: rootScanModeSchema.optional(),
       everySeconds: z.number().min(1).max(MAX_SECONDS).optional(),
+      readOnly: z.boolean().optional(),
     })
     .refine(({ scan, everySeconds }) => everySeconds === undefined || scan === 'interval' || scan === 'watch', {
       message: 'everySeconds goes with scan "interval" or "watch" only',
@@ -42,6 +43,8 @@ export type ConfiguredFolder =
       readonly scan?: RootScanMode | undefined;
       /** From 1 to 604,800; default 300 for `interval`, and none for `watch`. */
       readonly everySeconds?: number | undefined;
+      /** True where nothing is ever written: metadata that is edited there is kept in the data folder. */
+      readonly readOnly?: boolean | undefined;
     };
 
 /** What holds for a root that says nothing. */

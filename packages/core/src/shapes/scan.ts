@@ -34,6 +34,8 @@ export interface ModelRoot {
   readonly subType: string | null;
   /** When to compare it with the disk; absent: `DEFAULT_SCAN_POLICY`. */
   readonly scan?: RootScanPolicy;
+  /** True where nothing is ever written: metadata that is edited there is kept in the data folder. */
+  readonly readOnly?: boolean;
 }
 
 /** Size, time and inode: a file that keeps all three is taken as unchanged. */

@@ -16,7 +16,7 @@ export function createExtensionContext(
       if (found === undefined) throw new ModelshelfError('not_found', `No model type has the prefix "${prefix}".`);
       return found.catalog;
     },
-    settings: { current: () => attached().settings.current() },
+    settings: { current: () => attached().library.settings.current() },
     logger,
     publish: (topic, key, data) => progress.publish(topic, key, data),
   });

@@ -1,8 +1,12 @@
 import type { Authorize, BodyLimits } from '../http/route-host.js';
 import type { ModelType } from '../model-types/model-type.js';
 import type { Clock } from '../ports/clock.js';
+import type { Coordination } from '../ports/coordination.js';
+import type { FileOperations } from '../ports/file-operations.js';
+import type { ImageOptimizer } from '../ports/image-optimizer.js';
 import type { IndexStore } from '../ports/index-store.js';
 import type { Logger } from '../ports/logger.js';
+import type { Outbound } from '../ports/outbound.js';
 import type { PageRenderer } from '../ports/page-renderer.js';
 import type { RouteExtension } from '../routes/route-extension.js';
 import type { ConfiguredFolder } from '../shapes/root-scan-policy.js';
@@ -65,6 +69,18 @@ export interface ModelLibraryOptions {
   readonly usageFile?: string;
   /** Origins of the remote catalogues, such as those of a mirror or of a test. */
   readonly sites?: Partial<SiteOrigins>;
+  /** What becomes of deleted models: they are kept for 30 days unless this says otherwise. */
+  readonly trash?: { readonly retentionDays?: number };
+  /** Makes previews of pictures: by default `sharp` where it is installed, else they are stored as they are. */
+  readonly imageOptimizer?: ImageOptimizer;
+  /** Byte limits of previews: 32 MiB of a picture, 64 MiB of a video. */
+  readonly previewLimits?: { readonly image?: number; readonly video?: number };
+  /** Downloads what clients name by URL: by default from public addresses only. */
+  readonly outbound?: Outbound;
+  /** Leases of what only one may do at a time: by default those of this process. */
+  readonly coordination?: Coordination;
+  /** Everything that changes files of the library, one system call each: for storages of a host's own, and for tests. */
+  readonly files?: FileOperations;
   readonly logger?: Logger;
   readonly clock?: Clock;
 }

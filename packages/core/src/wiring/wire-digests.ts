@@ -9,6 +9,8 @@ import type { WiringParts } from './wiring-parts.js';
 /** The service that computes digests, and the threads behind it. */
 export interface WiredDigests {
   readonly service: DigestService;
+  /** The SHA-256 of a whole file, read now, whatever is known of it. */
+  readonly digestNow: (path: string) => Promise<string>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,10 @@ export function wireDigests(
   });
   return {
     service,
+    digestNow: async (path) => {
+      const { digest } = await pool.digest(path, { signal, autov3: false, onBytes: () => undefined });
+      return digest.sha256;
+    },
     close: async () => {
       await service.idle();
       await pool.close();

@@ -5,21 +5,27 @@ import { ModelCatalog } from '../catalog/model-catalog.js';
 import { ModelShelves } from '../catalog/model-shelves.js';
 import { ModelScanner, type ScanResult } from '../catalog/model-scanner.js';
 import { ModelMoves, type ModelMove } from '../catalog/moves/model-moves.js';
+import { TouchedPaths } from '../catalog/touched-paths.js';
 import { resolveRoots } from '../disk/resolve-roots.js';
+import { deepestRootOf } from '../disk/deepest-root-of.js';
 import { scanInWorker } from '../disk/scan-in-worker.js';
+import type { ScanJob } from '../disk/scan-job.js';
 import type { ModelService } from '../handlers/model-service.js';
 import type { ModelType } from '../model-types/model-type.js';
 import type { KnownDigest } from '../ports/digest-records.js';
-import type { SettingsView } from '../ports/settings-view.js';
+import { memoryRecordLog } from '../ports/record-log.js';
+import { Commit } from '../services/commit.js';
 import { ModelMetadataReader } from '../services/metadata/model-metadata-reader.js';
+import { ReadOnlyMetadata, type ReadOnlyRow } from '../services/read-only/read-only-metadata.js';
+import type { TrashedType } from '../services/trash/open-trash-batch.js';
+import type { TrashService } from '../services/trash/trash-service.js';
 import { RootWatcherService } from '../services/watching/root-watcher-service.js';
 import { ScanModelsUseCase } from '../use-cases/scan-models-use-case.js';
+import type { ModelRoot } from '../shapes/scan.js';
+import { SKIPPED_FOLDERS } from './skipped-folders.js';
 import { createChangeTeller } from './tell-changes.js';
-import type { WiredRecords } from './wire-records.js';
-import type { WiringParts } from './wiring-parts.js';
-
-/** Folders that hold deleted models for a while; never part of the library. */
-const SKIPPED_FOLDERS = ['.lm-pending-delete'];
+import { wireModelWrites } from './wire-model-writes.js';
+import type { SharedParts, WiringParts } from './wiring-parts.js';
 
 /** Some eighty thousand list items; the oldest go first. */
 const FRAGMENT_BYTES = 64 * 1024 * 1024;
@@ -27,6 +33,8 @@ const FRAGMENT_BYTES = 64 * 1024 * 1024;
 /** One model type behind its routes, with what runs beside them. */
 export interface WiredModels {
   readonly service: ModelService;
+  /** The type as the trash knows it. */
+  readonly trashed: TrashedType;
   /** Real paths that links below the roots lead to. */
   readonly linkTargets: () => ReadonlySet<string>;
   /** Lists what was kept, or scans, and begins to watch. Rejects when the first scan failed. */
@@ -40,15 +48,22 @@ export interface WiredModels {
   settled(): Promise<void>;
 }
 
+/** What is there once for all model types. */
+interface ModelSurroundings {
+  readonly onScanned: () => void;
+  readonly digestNow: (path: string) => Promise<string>;
+  readonly trash: () => TrashService;
+}
+
 /** Builds everything behind the routes of one model type. */
 export async function wireModels(
   parts: WiringParts,
   modelType: ModelType,
-  settings: SettingsView,
-  records: WiredRecords,
-  onScanned: () => void,
+  shared: SharedParts,
+  { onScanned, digestNow, trash }: ModelSurroundings,
 ): Promise<WiredModels> {
   const { options, progress, clock, logger, signal } = parts;
+  const { settings, records } = shared;
   const { prefix } = modelType;
   const { folder_paths, extra_folder_paths, model_name_display } = settings.current();
   const folders = { primary: options.roots ?? folder_paths, extra: options.extraRoots ?? extra_folder_paths };
@@ -59,6 +74,20 @@ export async function wireModels(
   ) as [ModelCatalog, ModelCatalog];
   const shelves = new ModelShelves(listed, excluded);
   const moves = new ModelMoves({ listed, excluded, roots, digests, ...records.moves.get(prefix), clock, logger });
+  const job: ScanJob = {
+    roots,
+    extensions: modelType.extensions,
+    skippedFolders: SKIPPED_FOLDERS,
+    defaults: {
+      from_civitai: modelType.defaults.fromCivitai,
+      sub_type: modelType.subTypeFromCivitai ? null : modelType.defaultSubType,
+      usage_tips: modelType.defaults.usageTips,
+    },
+  };
+  const rootOf = (path: string): ModelRoot | undefined => deepestRootOf(roots, path);
+  const log = records.readOnly.get(prefix) ?? memoryRecordLog<ReadOnlyRow>();
+  const kept = new ReadOnlyMetadata({ log, rootOf, defaults: job.defaults });
+  const touched = new TouchedPaths();
   const scanner = new ModelScanner({
     listed,
     excluded,
@@ -66,16 +95,9 @@ export async function wireModels(
     moves,
     roots: records.roots,
     scanDisk: scanInWorker,
-    job: {
-      roots,
-      extensions: modelType.extensions,
-      skippedFolders: SKIPPED_FOLDERS,
-      defaults: {
-        from_civitai: modelType.defaults.fromCivitai,
-        sub_type: modelType.subTypeFromCivitai ? null : modelType.defaultSubType,
-        usage_tips: modelType.defaults.usageTips,
-      },
-    },
+    job,
+    kept,
+    touched,
   });
   const scope = { type: modelType.name, roots: roots.map(({ id, path, subType }) => ({ id, path, subType })) };
   const stored = new StoredModels({ listed, excluded, store: index, scope, digests });
@@ -127,7 +149,35 @@ export async function wireModels(
     );
     changes.tell({ moved });
   };
+  const commit = new Commit({
+    shelves,
+    digests,
+    moves,
+    kept,
+    job,
+    touched,
+    rootOf,
+    keep: (upserts, removals) => stored.keep(upserts, removals),
+    tell: (change) => {
+      changes.tell(change);
+      onScanned();
+    },
+    logger,
+  });
+  const { writes, trashed } = wireModelWrites(parts, shared, {
+    modelType,
+    roots,
+    listed,
+    excluded,
+    shelves,
+    commit,
+    left: moves,
+    kept,
+    digestNow,
+    trash,
+  });
   return {
+    trashed,
     service: {
       modelType,
       roots,
@@ -135,7 +185,8 @@ export async function wireModels(
       excluded,
       fragments: new ItemFragments(modelType, FRAGMENT_BYTES),
       scans,
-      metadata: new ModelMetadataReader(modelType.label, moves),
+      metadata: new ModelMetadataReader(modelType.label, moves, kept),
+      writes,
       settings,
       usage,
       publishTriggerWords: (words) => progress.publish('trigger_words', String(words.id), words),

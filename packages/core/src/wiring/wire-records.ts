@@ -17,6 +17,7 @@ import { userDataDir } from '../disk/user-data-dir.js';
 import type { DigestRecords } from '../ports/digest-records.js';
 import { noIndexStore, type IndexStore } from '../ports/index-store.js';
 import { memoryRecordLog, type RecordLog } from '../ports/record-log.js';
+import { readOnlyRowSchema, type ReadOnlyRow } from '../services/read-only/read-only-metadata.js';
 import { importUsageFile } from '../services/usage/import-usage-file.js';
 import { openUsage, usageRowSchema, type UsageService } from '../services/usage/usage-records.js';
 import type { WiringParts } from './wiring-parts.js';
@@ -27,6 +28,11 @@ export interface MoveRecords {
   readonly departed: RecordLog<DepartedModel>;
 }
 
+/** The folder of the library's own files. */
+export function dataDirOf({ dataDir }: WiringParts['options']): string {
+  return dataDir ?? userDataDir(process.platform, process.env);
+}
+
 /** Everything that outlives the process. */
 export interface WiredRecords {
   readonly digests: DigestRecords;
@@ -34,6 +40,8 @@ export interface WiredRecords {
   readonly roots: RecordLog<KnownRoot>;
   /** By prefix of the model type. */
   readonly moves: ReadonlyMap<string, MoveRecords>;
+  /** Metadata of models beside which nothing can be written, by prefix of the model type. */
+  readonly readOnly: ReadonlyMap<string, RecordLog<ReadOnlyRow>>;
   readonly index: IndexStore;
   close(): Promise<void>;
 }
@@ -41,7 +49,7 @@ export interface WiredRecords {
 /** Opens the records and the index store of the data folder. */
 export async function wireRecords(parts: WiringParts): Promise<WiredRecords> {
   const { options, types, logger, clock } = parts;
-  const dataDir = options.dataDir ?? userDataDir(process.platform, process.env);
+  const dataDir = dataDirOf(options);
   const open: { close(): Promise<void> }[] = [];
   const opened = <T extends { close(): Promise<void> }>(closable: T): T => {
     open.push(closable);
@@ -68,6 +76,7 @@ export async function wireRecords(parts: WiringParts): Promise<WiredRecords> {
   const usageLog = await log('usage', { format: 'modelshelf-usage', version: 1, schema: usageRowSchema });
   const roots = await log('roots', { format: 'modelshelf-roots', version: 1, schema: knownRootSchema });
   const moves = new Map<string, MoveRecords>();
+  const readOnly = new Map<string, RecordLog<ReadOnlyRow>>();
   for (const { prefix } of types) {
     moves.set(prefix, {
       remembered: await log(`remembered-${prefix}`, {
@@ -81,6 +90,8 @@ export async function wireRecords(parts: WiringParts): Promise<WiredRecords> {
         schema: departedModelSchema,
       }),
     });
+    const format = { format: 'modelshelf-metadata', version: 1, schema: readOnlyRowSchema };
+    readOnly.set(prefix, await log(`metadata-${prefix}`, format));
   }
   const usage = openUsage(usageLog, clock);
   await importUsage(usage, parts);
@@ -92,6 +103,7 @@ export async function wireRecords(parts: WiringParts): Promise<WiredRecords> {
     usage,
     roots,
     moves,
+    readOnly,
     index,
     close: async () => {
       const closed = await Promise.allSettled(open.map((each) => each.close()));

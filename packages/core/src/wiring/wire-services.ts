@@ -1,54 +1,90 @@
-import { createPathContainment } from '../disk/contained-path.js';
+import { FileEngine } from '../disk/file-engine.js';
 import { ModelshelfError } from '../errors.js';
 import type { LibraryService } from '../handlers/library-handler-set.js';
 import type { ModelService } from '../handlers/model-service.js';
-import type { SettingsView } from '../ports/settings-view.js';
+import { inProcessCoordination } from '../ports/coordination.js';
+import { nodeFileOperations } from '../ports/file-operations.js';
+import { GuardedOutbound } from '../providers/guarded-outbound.js';
 import { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
-import { SettingsManager } from '../services/settings/settings-manager.js';
+import { defaultImageOptimizer } from '../services/preview-assets/sharp-optimizer.js';
+import type { SettingsManager } from '../services/settings/settings-manager.js';
 import { StatisticsService } from '../services/statistics/statistics-service.js';
-import { createDigestFace, type DigestFace } from './digest-face.js';
-import { wireDigests } from './wire-digests.js';
-import { wireModels, type WiredModels } from './wire-models.js';
-import { wireRecords } from './wire-records.js';
-import type { WiringParts } from './wiring-parts.js';
+import { AutoOrganizeProgress } from '../use-cases/auto-organize-progress.js';
+import type { DigestFace } from './digest-face.js';
+import { wireActiveLibrary, type ActiveLibrary } from './wire-active-library.js';
+import { dataDirOf, wireRecords } from './wire-records.js';
+import type { SharedParts, WiringParts } from './wiring-parts.js';
 
 /** Everything that stands once the library is attached. */
 export interface AttachedServices {
   readonly models: readonly ModelService[];
   readonly library: LibraryService;
-  readonly settings: SettingsView;
   readonly digests: DigestFace;
   /** Lists what was kept of every type, or scans it; resolves when all are listed. */
   readonly startAll: () => Promise<void>;
+}
+
+/** The services of the library that is active, and how another one takes its place. */
+export interface WiredServices {
+  readonly attached: () => AttachedServices;
+  /** Resolves when the folders that the settings name now are behind all routes; they are listed in the background. */
+  readonly relist: () => Promise<void>;
   /** Resolves when background work has ended and records are written. */
   close(): Promise<void>;
 }
 
-/** Reads settings, resolves roots and opens records; scans nothing yet. */
-export async function wireServices(parts: WiringParts): Promise<AttachedServices> {
-  const { options, types, progress, clock, logger, signal } = parts;
-  const settings = await SettingsManager.read(options.settingsFile, logger);
+/**
+ * Resolves roots, opens records and recovers what a dead process left; scans nothing yet.
+ *
+ * @param onAttached Puts services behind the routes, now and whenever another library becomes active.
+ */
+export async function wireServices(
+  parts: WiringParts,
+  settings: SettingsManager,
+  onAttached: (services: AttachedServices) => void,
+): Promise<WiredServices> {
+  const { options, progress, clock, logger, signal } = parts;
+  const files = options.files ?? nodeFileOperations;
   const records = await wireRecords(parts);
-  const digests = wireDigests(parts, records.digests);
+  let active: ActiveLibrary | undefined;
+  const rootsNow = (): string[] => (active?.models ?? []).flatMap(({ roots }) => roots.map(({ path }) => path));
+  const engine = new FileEngine({ dataDir: dataDirOf(options), files, clock, logger, roots: rootsNow });
+  const shared: SharedParts = {
+    settings,
+    records,
+    engine,
+    files,
+    coordination: options.coordination ?? inProcessCoordination(),
+    organizeProgress: new AutoOrganizeProgress(
+      (snapshot) => progress.publish('auto_organize', 'all', snapshot),
+      logger,
+    ),
+    outbound: options.outbound ?? new GuardedOutbound(),
+    optimizer: options.imageOptimizer ?? defaultImageOptimizer(logger),
+  };
   const close = async (): Promise<void> => {
-    await Promise.allSettled(wired.map((each) => each.close()));
-    await digests.close();
-    await Promise.allSettled(wired.map((each) => each.settled()));
+    await active?.close();
+    await engine.close();
     await records.close();
   };
-  const wakeDigests = (): void => {
-    if (options.digests !== false) digests.service.wake();
-  };
-  const wired: WiredModels[] = [];
+  const servicesOf = (library: ActiveLibrary): AttachedServices => ({
+    models: library.models,
+    digests: library.digests,
+    library: {
+      previews: new PreviewAssetService(library.containment),
+      previewCacheControl: `${options.authorize === undefined ? 'public' : 'private'}, max-age=86400`,
+      trash: library.trash,
+      progress,
+      signal,
+      statistics: new StatisticsService({ types: library.models, usage: records.usage, clock }),
+      settings,
+      isInitializing: () => library.models.some(({ scans }) => scans.isInitializing),
+    },
+    startAll: library.startAll,
+  });
   try {
-    for (const type of types) {
-      const models = await wireModels(parts, type, settings, records, wakeDigests);
-      wired.push(models);
-      const { onDigest, onDigestsEntered: onEntered } = models;
-      const lazy = type.lazyDigests;
-      digests.service.addTarget(models.service.catalog, { lazy, onEntered, onDigest });
-      digests.service.addTarget(models.service.excluded, { lazy, onEntered: () => undefined, onDigest });
-    }
+    active = await wireActiveLibrary(parts, shared);
+    await recover(engine, logger);
   } catch (error) {
     await close();
     throw error;
@@ -57,26 +93,33 @@ export async function wireServices(parts: WiringParts): Promise<AttachedServices
     await close();
     throw new ModelshelfError('library_closed', 'The library was closed.');
   }
-  const models = wired.map(({ service }) => service);
-  const containment = createPathContainment(() => ({
-    roots: models.flatMap(({ roots }) => roots.map(({ path }) => path)),
-    linkTargets: wired.map(({ linkTargets }) => linkTargets()),
-  }));
+  let services = servicesOf(active);
+  onAttached(services);
   return {
-    models,
-    settings,
-    library: {
-      previews: new PreviewAssetService(containment),
-      progress,
-      signal,
-      statistics: new StatisticsService({ types: models, usage: records.usage, clock }),
-      settings,
-      isInitializing: () => models.some(({ scans }) => scans.isInitializing),
-    },
-    digests: createDigestFace(models, digests.service),
-    startAll: async () => {
-      await Promise.all(wired.map((each) => each.start()));
+    attached: () => services,
+    relist: async () => {
+      const next = await wireActiveLibrary(parts, shared);
+      const former = active;
+      active = next;
+      services = servicesOf(next);
+      onAttached(services);
+      await former?.close();
+      services.startAll().catch((error: unknown) => {
+        if (!signal.aborted) logger.error('The library could not start.', { error });
+      });
     },
     close,
   };
+}
+
+/** What a dead process left half done is undone or finished before anything is listed. */
+async function recover(engine: FileEngine, logger: WiringParts['logger']): Promise<void> {
+  try {
+    const { undone, finished, waiting } = await engine.recover();
+    if (undone + finished + waiting > 0) {
+      logger.warn('Changes that were cut short were recovered.', { undone, finished, waiting });
+    }
+  } catch (error) {
+    logger.error('Changes that were cut short could not be recovered yet.', { error });
+  }
 }

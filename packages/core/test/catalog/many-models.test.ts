@@ -52,6 +52,8 @@ function expectTruth(catalog: ModelCatalog, models: readonly ScannedModel[]): vo
     { search: { text: 'ink', fuzzy: false, ...text } },
     { search: { text: 'stohrm glass', fuzzy: true, ...text } },
     { search: { text: 'neo', fuzzy: false, ...text, fileName: false } },
+    { tags: { include: ['glass'], exclude: ['ink'], logic: 'any' as const } },
+    { folderInclude: { paths: ['shelf 3'], recursive: true }, firstLetter: 'n' },
   ];
   for (const filter of filters) {
     for (const key of sorts satisfies readonly SortKey[]) {
@@ -62,6 +64,9 @@ function expectTruth(catalog: ModelCatalog, models: readonly ScannedModel[]): vo
       );
     }
   }
+  const counted = new Map(catalog.rankedTags().map(({ value, count }) => [value, count]));
+  expect(counted.get('style')).toBe(models.length);
+  expect(counted.get('ink')).toBe(models.filter(({ entry }) => entry.tags.includes('ink')).length);
   const search = { search: 'in -97', filter: undefined, limit: 20, offset: 30 };
   expect(catalog.relativePaths(search)).toEqual(naiveRelativePaths(library, search));
 }
@@ -79,11 +84,11 @@ describe('many models that enter at once', () => {
     const models = manyModels(MODELS);
     catalog.upsert(models);
     expectTruth(catalog, models);
-    await catalog.settleSearches();
+    await catalog.settleIndexes();
     expectTruth(catalog, models);
   });
 
-  it('names are entered in the background when things are quiet', async () => {
+  it('what the first page does not need is entered in the background when things are quiet', async () => {
     const catalog = newCatalog();
     const models = manyModels(MODELS);
     catalog.upsert(models);
@@ -95,7 +100,7 @@ describe('many models that enter at once', () => {
     const catalog = newCatalog();
     const models = manyModels(9_000);
     catalog.upsert(models);
-    const settled = [catalog.settle(), catalog.settleSearches()];
+    const settled = [catalog.settle(), catalog.settleIndexes()];
     const changed = models
       .slice(0, 300)
       .map((model) => ({ ...model, entry: { ...model.entry, model_name: 'neon changed', modified: 3 } }));

@@ -91,6 +91,25 @@ describe('the catalog against a naive oracle', () => {
     );
   });
 
+  it('whoever looks sees the index as if every record had been entered when it came', () => {
+    const look = fc.option(query, { nil: undefined, freq: 2 });
+    fc.assert(
+      fc.property(steps, fc.array(look, { minLength: 8, maxLength: 8 }), (changes, looks) => {
+        let at = 0;
+        const last = play(changes, ({ catalog, library }) => {
+          const wanted = looks[at++];
+          if (wanted === undefined) return;
+          const listed = catalog.query({ ...wanted, page: 1, pageSize: 100 });
+          expect(listed.records.map(({ entry }) => entry.file_path)).toEqual(
+            naiveQuery(library, wanted).map(({ path }) => path),
+          );
+        });
+        agree(last);
+      }),
+      { numRuns: runs * 2 },
+    );
+  });
+
   it('the sum of tag counts equals the number of (entry, tag) pairs in the cache after any sequence of scans and mutations', () => {
     fc.assert(
       fc.property(steps, (changes) => {

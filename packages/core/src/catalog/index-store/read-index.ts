@@ -29,7 +29,7 @@ export type Overlay = Map<string, ScannedModel | null>;
 
 const LONGEST_HEADER = 1024 * 1024;
 const PATHS_TOLD = 20;
-const BATCH_ROWS = 100;
+const BATCH_ROWS = 250;
 
 export const emptyTally = (): IndexTally => ({ rows: 0, repaired: 0, invalid: 0, invalidPaths: [] });
 
@@ -62,7 +62,7 @@ export async function readChanges(
     const reader = new RowReader(scope);
     for await (const batch of lines.batches()) {
       for (const value of batch) {
-        const row = typeof value === 'string' ? undefined : readRow(reader, value, tally);
+        const row = typeof value === 'string' ? undefined : readRow(reader, value, reader.pathOf(value), tally);
         const removed = typeof value === 'string' ? value : undefined;
         // Set anew, so that the newest stands last.
         if (row !== undefined) overlay.set(row.entry.file_path, row);
@@ -119,8 +119,9 @@ async function* readSnapshotRows(
     for (const value of batch) {
       if (reader.readWords(value)) continue;
       seen++;
-      if (overlay.size > 0 && overlay.has(reader.pathOf(value) ?? '')) continue;
-      const model = readRow(reader, value, tally);
+      const path = reader.pathOf(value);
+      if (overlay.size > 0 && overlay.has(path ?? '')) continue;
+      const model = readRow(reader, value, path, tally);
       if (model !== undefined) models.push(model);
     }
     tally.rows += models.length;
@@ -130,12 +131,16 @@ async function* readSnapshotRows(
   tally.invalid += Math.max(0, header.rows - seen);
 }
 
-function readRow(reader: RowReader, value: unknown, tally: IndexTally): ScannedModel | undefined {
-  const row = reader.read(value);
+function readRow(
+  reader: RowReader,
+  value: unknown,
+  path: string | undefined,
+  tally: IndexTally,
+): ScannedModel | undefined {
+  const row = path === undefined ? undefined : reader.read(value, path);
   if (row?.repaired === true) tally.repaired++;
   if (row !== undefined) return row.model;
   tally.invalid++;
-  const path = reader.pathOf(value);
   if (path !== undefined && tally.invalidPaths.length < PATHS_TOLD) tally.invalidPaths.push(path);
   return undefined;
 }

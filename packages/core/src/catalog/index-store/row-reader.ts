@@ -60,10 +60,13 @@ export class RowReader {
     return path.trim() === '' ? undefined : path;
   }
 
-  /** Undefined for a value that is no row. */
-  read(value: unknown): ReadRow | undefined {
-    const path = this.pathOf(value);
-    if (path === undefined || !Array.isArray(value)) return undefined;
+  /**
+   * Undefined for a value that is no row.
+   *
+   * @param path What `pathOf` says of it: building it is a good part of reading a row.
+   */
+  read(value: unknown, path: string): ReadRow | undefined {
+    if (!Array.isArray(value)) return undefined;
     this.#row = value;
     this.#repaired = false;
     const root = this.#root();

@@ -1,4 +1,4 @@
-import { isWithin } from '../../disk/normalise-path.js';
+import { joinPath } from '../../disk/normalise-path.js';
 import type { DigestRecords } from '../../ports/digest-records.js';
 import type { IndexLoad, IndexScope, IndexStore } from '../../ports/index-store.js';
 import type { ScannedModel } from '../../shapes/scan.js';
@@ -24,11 +24,14 @@ interface StoredModelsParts {
 export class StoredModels {
   readonly #parts: StoredModelsParts;
   readonly #shelves: ModelShelves;
+  /** What the paths below each root begin with. */
+  readonly #beginnings: ReadonlyMap<string, string>;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(parts: StoredModelsParts) {
     this.#parts = parts;
     this.#shelves = new ModelShelves(parts.listed, parts.excluded);
+    this.#beginnings = new Map(parts.scope.roots.map(({ id, path }) => [id, joinPath(path, '')]));
   }
 
   /** Enters every row of the store that lies below a configured root; says how the store was. */
@@ -64,8 +67,8 @@ export class StoredModels {
   }
 
   #isOurs({ root, entry }: ScannedModel): boolean {
-    const folder = this.#parts.scope.roots.find(({ id }) => id === root);
-    return folder !== undefined && isWithin(folder.path, entry.file_path);
+    const beginning = this.#beginnings.get(root);
+    return beginning !== undefined && entry.file_path.startsWith(beginning);
   }
 
   #withOwnDigest(row: ScannedModel): ScannedModel {

@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../../ports/clock.js';
 import type { DigestRecords, KnownDigest } from '../../ports/digest-records.js';
 import { silentLogger, type Logger } from '../../ports/logger.js';
 import { memoryRecordLog, type RecordLog } from '../../ports/record-log.js';
-import type { ModelRoot, ScanIssue, ScannedModel } from '../../shapes/scan.js';
+import type { FileSignature, ModelRoot, ScanIssue, ScannedModel } from '../../shapes/scan.js';
 import type { ModelCatalog } from '../model-catalog.js';
 import { ModelShelves } from '../model-shelves.js';
 import { isSameFile } from '../same-model.js';
@@ -12,6 +12,7 @@ import { carriesMetadata, isWorthKeeping, takesOver, withCarriedOver } from './c
 import { DepartedModels } from './departed-models.js';
 import { filterInSlices, inSlices } from './in-slices.js';
 import { withComputedDigest } from './known-digest.js';
+import { checkLeftPreviews } from './check-left-previews.js';
 import { leftPreview } from './left-preview.js';
 import { matchMoves, type Ambiguity, type Match } from './match-moves.js';
 import type { DepartedModel, RememberedModel } from './move-records.js';
@@ -112,6 +113,14 @@ export class ModelMoves {
     return model;
   }
 
+  /** A model was moved on purpose: what is remembered of it goes along. */
+  async follow({ from, to }: ModelMove, file: FileSignature): Promise<void> {
+    const row = this.#remembered.get(from);
+    if (row === undefined) return;
+    await this.#kept(this.#remembered.put(to, { ...row, file }));
+    await this.#kept(this.#remembered.remove(from));
+  }
+
   /** Matches what went with what came, and enters what the models that came take over. */
   settle(changes: SeenChanges): Promise<SettledChanges> {
     return this.#oneByOne(() => this.#settle(changes));
@@ -130,7 +139,7 @@ export class ModelMoves {
   }
 
   async #settle({ missing, arrived, isCompared }: SeenChanges): Promise<SettledChanges> {
-    const touched = await this.#checkPreviews();
+    const touched = await checkLeftPreviews(this.#remembered, this.#shelves, (path) => this.#existingPreview(path));
     const gone = new Set(missing.map(({ entry }) => entry.file_path));
     for (const path of gone) this.#arrivals.delete(path);
     const paths = missing.length > 0 ? new Set([...this.#arrivals, ...arrived]) : new Set(arrived);
@@ -279,27 +288,6 @@ export class ModelMoves {
       if (old.path !== fresh.entry.file_path) moves.push({ from: old.path, to: fresh.entry.file_path });
     }
     return moves;
-  }
-
-  /** A preview that was left behind may go away or come back without the model being touched. */
-  async #checkPreviews(): Promise<string[]> {
-    const touched: string[] = [];
-    const named = Array.from(this.#remembered.entries()).filter(([, { entry }]) => entry.preview_url !== '');
-    for await (const slice of inSlices(named, 32)) {
-      await Promise.all(
-        slice.map(async ([path, { entry }]) => {
-          const row = this.#shelves.rowOf(path);
-          const shown = row?.entry.preview_url;
-          if (row?.origin !== 'remembered' || (shown !== '' && shown !== entry.preview_url)) return;
-          const preview = await this.#existingPreview(entry.preview_url);
-          const now = this.#shelves.rowOf(path);
-          if (preview === shown || now?.origin !== 'remembered') return;
-          this.#shelves.enter([{ ...now, entry: { ...now.entry, preview_url: preview } }]);
-          touched.push(path);
-        }),
-      );
-    }
-    return touched;
   }
 
   #existingPreview(path: string): Promise<string> {

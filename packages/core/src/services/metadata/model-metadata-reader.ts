@@ -1,4 +1,8 @@
+import { nameOf, stemOf } from '../../disk/normalise-path.js';
+import { rawSidecarOf } from '../../disk/raw-sidecar.js';
+import { mergedSidecar } from '../../disk/raw-sidecar-merge.js';
 import { readSidecarFile, readSidecarOf, type FoundSidecar } from '../../disk/read-sidecar.js';
+import { checkSidecar } from '../../disk/sidecar-file.js';
 import { ModelshelfError } from '../../errors.js';
 import { isJsonObject, type JsonObject } from '../../shapes/json.js';
 import type { MetadataOrigin } from '../../shapes/scan.js';
@@ -31,6 +35,11 @@ export interface LeftSidecars {
   sidecarPathOf(path: string): string | undefined;
 }
 
+/** Knows what was edited of models beside which nothing can be written. */
+export interface KeptSidecars {
+  sidecarOf(path: string): JsonObject | undefined;
+}
+
 /** What is known of the remote version of a model, and which file says it. */
 export interface ModelMetadata {
   readonly civitai: JsonObject;
@@ -41,11 +50,17 @@ export interface ModelMetadata {
 export class ModelMetadataReader {
   readonly #label: string;
   readonly #left: LeftSidecars;
+  readonly #kept: KeptSidecars;
 
   /** @param typeLabel The model type as messages spell it. */
-  constructor(typeLabel: string, left: LeftSidecars = { sidecarPathOf: () => undefined }) {
+  constructor(
+    typeLabel: string,
+    left: LeftSidecars = { sidecarPathOf: () => undefined },
+    kept: KeptSidecars = { sidecarOf: () => undefined },
+  ) {
     this.#label = typeLabel;
     this.#left = left;
+    this.#kept = kept;
   }
 
   /** What is answered for a model that the library does not hold, or that has no sidecar. */
@@ -83,8 +98,19 @@ export class ModelMetadataReader {
     return found.sidecar.modelDescription;
   }
 
-  /** What lies beside the model; of what it left behind elsewhere only when it has no sidecar of its own. */
+  /** What the disk says, with what was edited where nothing can be written. */
   async #read(model: SidecarFile, sharing: readonly SidecarFile[]): Promise<FoundSidecar | undefined> {
+    const found = await this.#readDisk(model, sharing);
+    const edited = this.#kept.sidecarOf(model.path);
+    if (edited === undefined) return found;
+    const stem = stemOf(nameOf(model.path));
+    const nothing = { file_name: stem, model_name: stem, file_path: model.path, size: 0, modified: 0, sha256: '' };
+    const checked = checkSidecar(mergedSidecar(rawSidecarOf(found?.sidecar ?? nothing), structuredClone(edited)));
+    return checked.kind === 'ok' ? { sidecar: checked.sidecar, origin: found?.origin ?? 'remembered' } : found;
+  }
+
+  /** What lies beside the model; of what it left behind elsewhere only when it has no sidecar of its own. */
+  async #readDisk(model: SidecarFile, sharing: readonly SidecarFile[]): Promise<FoundSidecar | undefined> {
     const beside = await readSidecarOf(model.path, model.size, sharing);
     if (beside === 'unusable') return undefined;
     const left = beside?.origin === 'sidecar' ? undefined : this.#left.sidecarPathOf(model.path);

@@ -42,7 +42,7 @@ it('statistics never hold the event loop longer than a slice, however many are w
   // The catalogs' own work in the background looks at the clock as well.
   for (const { catalog } of counted) {
     await catalog.settle();
-    await catalog.settleSearches();
+    await catalog.settleIndexes();
   }
   await setTimeout(200);
   for (const { sha256 } of models) usage.add('loras', sha256, 1);

@@ -1,3 +1,5 @@
+import { licenceTerms, type LicenceTerm } from '../shapes/licence-terms.js';
+
 /**
  * What a licence can say, with its bit in `license_flags` (docs/behaviour.md, "Licence flags"). No bit implies another,
  * and a licence of which nothing is known (`license_flags` null) has none of the terms: it is `unknown` and nothing else.
@@ -17,26 +19,10 @@ const bits = {
   derivatives: 32,
   /** Derivatives may come under another licence. */
   'different-license': 64,
-} as const;
-
-/** A term that a licence grants. */
-type GrantedTerm = keyof typeof bits;
-
-/** What listings can be narrowed to: a term that is granted, or that nothing is known. */
-export type LicenceTerm = GrantedTerm | 'unknown';
+} as const satisfies Record<Exclude<LicenceTerm, 'unknown'>, number>;
 
 /** Everything that can be said of a licence: every known one is `known` besides what it grants. */
-export const licenceFacts = [
-  'known',
-  'unknown',
-  'no-credit',
-  'image',
-  'rentcivit',
-  'rent',
-  'sell',
-  'derivatives',
-  'different-license',
-] as const;
+export const licenceFacts = ['known', ...licenceTerms] as const;
 
 /** What is said of a licence. */
 export type LicenceFact = (typeof licenceFacts)[number];

@@ -1,0 +1,118 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { ModelshelfError } from '../errors.js';
+import type { ModelRoot, ScannedModel } from '../shapes/scan.js';
+import type { FoundFolder, FoundModel } from './found-folder.js';
+import { fsErrorCode } from './fs-error.js';
+import { isModelName, nameFilledBeside } from './model-name.js';
+import { folderOf, joinPath, nameOf, stemOf } from './normalise-path.js';
+import { FolderNames } from './preview-discovery.js';
+import { readFoundModels } from './run-scan.js';
+import type { ScanJob } from './scan-job.js';
+
+/** A model file that is to be read, and the root that it belongs to. */
+export interface ModelPlace {
+  readonly path: string;
+  readonly root: ModelRoot;
+  /** Other paths of the same file, as far as they are known. */
+  readonly aliases: readonly string[];
+}
+
+/**
+ * Reads some models as a scan of everything would read them now; what is no model there any more is left out. Lists the
+ * folder of each, once.
+ *
+ * Invariant: a model that was read again equals what the next scan makes of it.
+ *
+ * Rejects with `storage_unavailable` when the root of a model is away.
+ */
+export async function rereadModels(job: ScanJob, places: readonly ModelPlace[]): Promise<ScannedModel[]> {
+  const byFolder = new Map<string, ModelPlace[]>();
+  for (const place of places) {
+    const folder = folderOf(place.path);
+    const same = byFolder.get(folder);
+    if (same === undefined) byFolder.set(folder, [place]);
+    else same.push(place);
+  }
+  const models: ScannedModel[] = [];
+  for (const [path, wanted] of byFolder) {
+    const children = await childrenOf(path);
+    const [first] = wanted;
+    if (first === undefined) continue;
+    if (children === undefined) {
+      await checkPresence(first.root);
+      continue;
+    }
+    for (const folder of await foundFolders(job, path, first.root, children, wanted)) {
+      models.push(...readFoundModels(job, folder));
+      await setImmediate();
+    }
+  }
+  const asked = new Set(places.map(({ path }) => path));
+  return models.filter(({ entry }) => asked.has(entry.file_path));
+}
+
+async function childrenOf(path: string): Promise<Dirent[] | undefined> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(fsErrorCode(error))) return undefined;
+    throw error;
+  }
+}
+
+/** A folder that is gone holds no models, unless its whole root is gone. */
+async function checkPresence(root: ModelRoot): Promise<void> {
+  try {
+    await stat(root.path);
+  } catch (cause) {
+    throw new ModelshelfError('storage_unavailable', 'The folder of the library cannot be reached.', { cause });
+  }
+}
+
+const STEMS_AT_ONCE = 8;
+
+/** The folder with the wanted models and those that share a stem with one of them, a few stems at a time. */
+async function foundFolders(
+  job: ScanJob,
+  path: string,
+  root: ModelRoot,
+  children: readonly Dirent[],
+  wanted: readonly ModelPlace[],
+): Promise<FoundFolder[]> {
+  const extensions = new Set(job.extensions);
+  const linked = new Set(wanted.map((place) => nameOf(place.path)));
+  const files: string[] = [];
+  for (const child of children) {
+    if (child.isFile()) files.push(child.name);
+    else if (child.isSymbolicLink() && (await isFile(joinPath(path, child.name)))) files.push(child.name);
+  }
+  const real = new Set(children.filter((child) => child.isFile()).map(({ name }) => name));
+  const unfinished = new Set(files.map(nameFilledBeside));
+  const names = new FolderNames(files);
+  const byStem = new Map<string, FoundModel[]>();
+  for (const place of wanted) byStem.set(stemOf(nameOf(place.path)), []);
+  for (const name of [...files].sort()) {
+    const same = byStem.get(stemOf(name));
+    const counts = real.has(name) || linked.has(name);
+    if (same === undefined || !counts || unfinished.has(name) || !isModelName(name, extensions)) continue;
+    const modelPath = joinPath(path, name);
+    const aliases = wanted.find((place) => place.path === modelPath)?.aliases ?? [];
+    same.push({ name, path: modelPath, realPath: modelPath, aliases: [...aliases] });
+  }
+  const groups = [...byStem.values()];
+  const folders: FoundFolder[] = [];
+  for (let at = 0; at < groups.length; at += STEMS_AT_ONCE) {
+    folders.push({ root, path, realPath: path, names, models: groups.slice(at, at + STEMS_AT_ONCE).flat() });
+  }
+  return folders;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

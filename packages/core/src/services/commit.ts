@@ -1,0 +1,123 @@
+import type { CatalogRecord } from '../catalog/catalog-record.js';
+import { withKeptMetadata, withKnownDigest, type EnteringParts } from '../catalog/enter-models.js';
+import type { ModelMove } from '../catalog/moves/model-moves.js';
+import type { TouchedPaths } from '../catalog/touched-paths.js';
+import { rereadModels, type ModelPlace } from '../disk/reread-models.js';
+import type { ScanJob } from '../disk/scan-job.js';
+import type { KnownDigest } from '../ports/digest-records.js';
+import type { Logger } from '../ports/logger.js';
+import type { FileSignature, ModelRoot, ScannedModel } from '../shapes/scan.js';
+
+/** What a mutation did to the files of one model type. */
+export interface CommittedChange {
+  /** Paths that hold no model any more. */
+  readonly left?: readonly string[];
+  /** Paths of model files to be read again, or for the first time. */
+  readonly touched?: readonly string[];
+  /** Files that have another path now: digests and remembered metadata go with them. */
+  readonly moved?: readonly ModelMove[];
+}
+
+/** How many rows a change added, changed and removed, for those who are told. */
+export interface ToldChange {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly moved: readonly ModelMove[];
+}
+
+/** What a commit works on. */
+export interface CommitParts extends EnteringParts {
+  readonly job: ScanJob;
+  readonly touched: TouchedPaths;
+  readonly rootOf: (path: string) => ModelRoot | undefined;
+  /** Writes rows that entered or changed, and forgets those that left. */
+  readonly keep: (upserts: readonly string[], removals: readonly string[]) => Promise<void>;
+  readonly tell: (change: ToldChange) => void;
+  readonly logger: Logger;
+}
+
+/**
+ * The end of every mutation: the changed models are read from disk, their rows are exchanged in one synchronous step, then
+ * written to the index store, then told. To be called while the models are locked.
+ *
+ * Invariant: after each mutation the cache's entries and its hash index agree with the disk.
+ */
+export class Commit {
+  readonly #parts: CommitParts;
+
+  constructor(parts: CommitParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves with the rows of what was touched or moved, as far as there are models now. */
+  async commit({ left = [], touched = [], moved = [] }: CommittedChange): Promise<readonly CatalogRecord[]> {
+    const { shelves, touched: paths } = this.#parts;
+    const read = await this.#read(touched, moved);
+    const there = new Set(read.map(({ entry }) => entry.file_path));
+    const asked = [...touched, ...moved.map(({ to }) => to)];
+    const gone = [...left, ...moved.map(({ from }) => from), ...asked].filter((path) => !there.has(path));
+    // From here to the end of the exchange there is no await.
+    paths.touch([...gone, ...asked]);
+    const removals = gone.filter((path) => shelves.rowOf(path) !== undefined);
+    const added = read.filter(({ entry }) => shelves.rowOf(entry.file_path) === undefined).length;
+    shelves.remove(removals);
+    shelves.enter(read.map((model) => withKnownDigest(model, shelves.rowOf(model.entry.file_path), this.#parts)));
+    const rows = [...there].flatMap((path) => shelves.rowOf(path) ?? []);
+    await this.#keep([...there], removals);
+    const came = moved.filter(({ to }) => there.has(to)).length;
+    this.#parts.tell({
+      added: Math.max(0, added - came),
+      changed: read.length - added,
+      removed: Math.max(0, removals.length - came),
+      moved,
+    });
+    return rows;
+  }
+
+  async #read(touched: readonly string[], moved: readonly ModelMove[]): Promise<ScannedModel[]> {
+    const { shelves, digests, moves, kept, job, logger } = this.#parts;
+    const carried = new Map<string, { readonly known: KnownDigest; readonly size: number }>();
+    for (const { from, to } of moved) {
+      const before = shelves.rowOf(from);
+      const known = before === undefined ? undefined : digests.find(from, before.file);
+      if (before !== undefined && known !== undefined) carried.set(to, { known, size: before.file.size });
+    }
+    const places = [...new Set([...touched, ...moved.map(({ to }) => to)])].flatMap((path) => this.#placeOf(path));
+    const read = await rereadModels(job, places);
+    const bySource = new Map(moved.map((move) => [move.to, move]));
+    for (const { entry, file, sidecar } of read) {
+      const move = bySource.get(entry.file_path);
+      if (move !== undefined) {
+        await moves.follow(move, file);
+        await kept?.follow(move);
+      } else if (isRewritten(sidecar, shelves.rowOf(entry.file_path)?.sidecar)) {
+        await kept?.written(entry.file_path);
+      }
+      const digest = carried.get(entry.file_path);
+      if (digest?.size !== file.size) continue;
+      await digests.keep(entry.file_path, file, digest.known).catch((error: unknown) => {
+        logger.warn('A digest could not be kept.', { path: entry.file_path, error });
+      });
+    }
+    return Promise.all(read.map((model) => withKeptMetadata(model, this.#parts)));
+  }
+
+  #placeOf(path: string): ModelPlace[] {
+    const root = this.#parts.rootOf(path);
+    return root === undefined ? [] : [{ path, root, aliases: this.#parts.shelves.rowOf(path)?.aliases ?? [] }];
+  }
+
+  /** What cannot be written is found by the next scan. */
+  async #keep(upserts: readonly string[], removals: readonly string[]): Promise<void> {
+    try {
+      await this.#parts.keep(upserts, removals);
+    } catch (error) {
+      this.#parts.logger.warn('The index could not be written; the next start scans more than it need.', { error });
+    }
+  }
+}
+
+function isRewritten(now: FileSignature | null, before: FileSignature | null | undefined): boolean {
+  return now !== null && (now.ino !== before?.ino || now.mtimeMs !== before.mtimeMs);
+}

@@ -1,0 +1,140 @@
+import { renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ModelCatalog } from '../../src/catalog/model-catalog.js';
+import { ModelScanner, type ScanDisk } from '../../src/catalog/model-scanner.js';
+import { ModelShelves } from '../../src/catalog/model-shelves.js';
+import { ModelMoves } from '../../src/catalog/moves/model-moves.js';
+import { TouchedPaths } from '../../src/catalog/touched-paths.js';
+import { memoryDigestRecords } from '../../src/disk/memory-digest-records.js';
+import { runScan } from '../../src/disk/run-scan.js';
+import { lora } from '../../src/model-types/built-in-model-types.js';
+import { silentLogger } from '../../src/ports/logger.js';
+import { Commit, type CommittedChange, type ToldChange } from '../../src/services/commit.js';
+import { jobOver, put, root, safetensors, sidecar, tempFolder } from '../disk/temp-library.js';
+
+/** One model type over one folder, as it is wired in real life. */
+function start(folder: string) {
+  const roots = [root(folder)] as const;
+  const catalogOf = (): ModelCatalog => new ModelCatalog({ modelType: lora, roots, nameDisplay: 'model_name' });
+  const [listed, excluded] = [catalogOf(), catalogOf()];
+  const digests = memoryDigestRecords();
+  const shelves = new ModelShelves(listed, excluded);
+  const moves = new ModelMoves({ listed, excluded, roots, digests });
+  const job = jobOver(...roots);
+  const touched = new TouchedPaths();
+  const told: ToldChange[] = [];
+  const kept: { upserts: readonly string[]; removals: readonly string[] }[] = [];
+  const commit = new Commit({
+    shelves,
+    digests,
+    moves,
+    job,
+    touched,
+    rootOf: () => roots[0],
+    keep: async (upserts, removals) => void kept.push({ upserts, removals }),
+    tell: (change) => told.push(change),
+    logger: silentLogger,
+  });
+  /** What happens on disk and in the catalog between the walk and the rows that it found. */
+  let meanwhile: () => Promise<unknown> = async () => undefined;
+  const scanDisk: ScanDisk = async (scanJob, listener) => {
+    const tell: (() => void | Promise<void>)[] = [];
+    const outcome = runScan(scanJob, {
+      checkpoint: () => undefined,
+      counted: (total, targets) => void tell.push(() => listener.onCounted(total, targets)),
+      models: (...chunk) => void tell.push(() => listener.onModels(...chunk)),
+    });
+    await meanwhile();
+    for (const each of tell) await each();
+    return outcome;
+  };
+  const scanner = new ModelScanner({ listed, excluded, job, scanDisk, digests, moves, touched });
+  const scan = () =>
+    scanner.scan({ onCounted: () => undefined, onHandled: () => undefined }, { signal: new AbortController().signal });
+  return {
+    listed,
+    excluded,
+    digests,
+    told,
+    kept,
+    scan,
+    commit: (change: CommittedChange) => commit.commit(change),
+    during: (work: () => Promise<unknown>) => void (meanwhile = work),
+    paths: () => [...shelves.rows()].map(({ entry }) => entry.file_path).sort(),
+  };
+}
+
+const computed = { sha256: 'c'.repeat(64) };
+
+describe('Commit', () => {
+  it('Invariant: after each mutation the cache’s entries and its hash index agree with the disk', async () => {
+    const folder = tempFolder();
+    const from = put(folder, 'a.safetensors', safetensors({ a: '1' }));
+    put(folder, 'a.metadata.json', sidecar({ sha256: 'a'.repeat(64), size: 0, tags: ['x'] }));
+    const gone = put(folder, 'b.ckpt', 'b');
+    const library = start(folder);
+    await library.scan();
+    const file = library.listed.recordOf(from)?.file;
+    if (file === undefined) throw new Error('not listed');
+    await library.digests.keep(from, file, computed);
+    library.listed.setDigest(from, file, computed);
+
+    const to = join(folder, 'sub.safetensors');
+    renameSync(from, to);
+    renameSync(join(folder, 'a.metadata.json'), join(folder, 'sub.metadata.json'));
+    unlinkSync(gone);
+    const rows = await library.commit({ moved: [{ from, to }], left: [gone] });
+    expect(rows.map(({ entry }) => entry.file_path)).toEqual([to]);
+    expect(library.paths()).toEqual([to]);
+    expect(library.listed.findByHash(computed.sha256).map(({ file_path }) => file_path)).toEqual([to]);
+    expect(library.listed.recordOf(to)).toMatchObject({ digest: 'computed', entry: { tags: ['x'] } });
+    expect(library.listed.rankedTags()).toEqual([{ value: 'x', count: 1 }].map((tag) => expect.objectContaining(tag)));
+    expect(library.told).toEqual([{ added: 0, changed: 0, removed: 1, moved: [{ from, to }] }]);
+    expect(library.kept.map(({ upserts, removals }) => [[...upserts], [...removals].sort()])).toEqual([
+      [[to], [from, gone].sort()],
+    ]);
+  });
+
+  it('puts a model on the other shelf when its sidecar says so', async () => {
+    const folder = tempFolder();
+    const path = put(folder, 'a.ckpt', 'a');
+    const library = start(folder);
+    await library.scan();
+    put(folder, 'a.metadata.json', sidecar({ size: 0, exclude: true }));
+    await library.commit({ touched: [path] });
+    expect([library.listed.size, library.excluded.size]).toEqual([0, 1]);
+  });
+
+  it('keeps the digest of a file that was copied to another file system and has another inode and time', async () => {
+    const folder = tempFolder();
+    const from = put(folder, 'a.ckpt', 'bytes');
+    const library = start(folder);
+    await library.scan();
+    const file = library.listed.recordOf(from)?.file;
+    if (file === undefined) throw new Error('not listed');
+    await library.digests.keep(from, file, computed);
+    const to = put(folder, 'copy.ckpt', 'bytes');
+    unlinkSync(from);
+    const [row] = await library.commit({ moved: [{ from, to }] });
+    expect(row).toMatchObject({ digest: 'computed', entry: { sha256: computed.sha256 } });
+  });
+
+  it('Invariant: a reconcile skips paths that changed since its walk began', async () => {
+    const folder = tempFolder();
+    const from = put(folder, 'a.ckpt', 'a');
+    const back = put(folder, 'away/b.ckpt', 'b');
+    const library = start(folder);
+    await library.scan();
+    unlinkSync(back);
+    const to = join(folder, 'c.ckpt');
+    library.during(async () => {
+      renameSync(from, to);
+      await library.commit({ moved: [{ from, to }] });
+      writeFileSync(back, 'restored');
+      await library.commit({ touched: [back] });
+    });
+    await library.scan();
+    expect(library.paths()).toEqual([back, to].sort());
+  });
+});
