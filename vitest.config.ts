@@ -15,7 +15,8 @@ export default defineConfig({
     pool: 'forks',
     // By default one core stays idle, which on two cores doubles the time.
     maxWorkers: '100%',
-    testTimeout: 15_000,
+    // The deep run takes thousands of samples where the other takes some.
+    testTimeout: process.env['MODELSHELF_DEEP'] === '1' ? 300_000 : 15_000,
     coverage: { include: ['packages/*/src/**/*.ts'] },
   },
 });

@@ -63,7 +63,7 @@ async function fill(models: number): Promise<Filled> {
   times.push(performance.now() - begun);
   const slowestBatch = Math.max(...times.slice(0, -1));
   // Searches are answered meanwhile, only slower.
-  await catalog.settleSearches();
+  await catalog.settleIndexes();
   collectGarbage();
   const after = process.memoryUsage();
   return {

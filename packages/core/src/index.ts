@@ -22,12 +22,25 @@ export { ModelListingHandler } from './handlers/model-listing-handler.js';
 export { ModelQueryHandler } from './handlers/model-query-handler.js';
 export { ModelDetailHandler } from './handlers/model-detail-handler.js';
 export { ModelScanHandler } from './handlers/model-scan-handler.js';
-export type { ModelService } from './handlers/model-service.js';
+export { ModelManagementHandler } from './handlers/model-management-handler.js';
+export { ModelEditHandler } from './handlers/model-edit-handler.js';
+export { ModelPreviewHandler } from './handlers/model-preview-handler.js';
+export { ModelMoveHandler } from './handlers/model-move-handler.js';
+export { ModelAutoOrganizeHandler } from './handlers/model-auto-organize-handler.js';
+export type { ModelService, ModelWrites } from './handlers/model-service.js';
 export type { CheckpointFace, EmbeddingFace, LibraryFace, LoraFace, ModelFace } from './library-api.js';
 
 export { defineModelType, type ModelType } from './model-types/model-type.js';
 
 export { PreviewAssetService } from './services/preview-assets/preview-asset-service.js';
+export { sharpOptimizer } from './services/preview-assets/sharp-optimizer.js';
+export { ModelLifecycleService } from './services/lifecycle/model-lifecycle-service.js';
+export { MetadataSyncService } from './services/metadata-sync/metadata-sync-service.js';
+export { TagUpdateService } from './services/tags/tag-update-service.js';
+export { ModelMoveService } from './services/move/model-move-service.js';
+export { ModelFileService } from './services/organise/model-file-service.js';
+export { AutoOrganizeUseCase } from './use-cases/auto-organize-use-case.js';
+export { AutoOrganizeInProgressError } from './use-cases/auto-organize-in-progress-error.js';
 export { SettingsManager } from './services/settings/settings-manager.js';
 export { ProgressEmitter } from './progress/progress-emitter.js';
 export { ProgressSnapshots } from './progress/progress-snapshots.js';
@@ -40,7 +53,11 @@ export { writeNode } from './http/write-node.js';
 
 export type { Call, Part } from './ports/call.js';
 export type { Clock } from './ports/clock.js';
+export { inProcessCoordination, type Coordination, type Lease } from './ports/coordination.js';
 export type { ExtensionContext, ModelReader } from './ports/extension-context.js';
+export { nodeFileOperations, type FileOperations } from './ports/file-operations.js';
+export type { ImageFile, ImageOptimizer } from './ports/image-optimizer.js';
+export type { Outbound, OutboundAnswer, OutboundOptions } from './ports/outbound.js';
 export type { KnownDigest } from './ports/digest-records.js';
 export type { IndexChange, IndexLoad, IndexScope, IndexStore } from './ports/index-store.js';
 export type { Logger } from './ports/logger.js';
@@ -48,6 +65,8 @@ export type { PageInputs, PageRenderer, StatisticsPageInputs } from './ports/pag
 export type { CatalogEntry } from './shapes/catalog-entry.js';
 export type { ListItem } from './shapes/list-item.js';
 export type { ProgressEvents, ProgressSnapshot, ProgressTopic } from './shapes/progress.js';
+export type { MultipartInput } from './shapes/multipart-input.js';
+export type { OrganizeProgress } from './shapes/organize-progress.js';
 export type { Reply } from './shapes/reply.js';
 export type { ConfiguredFolder, RootScanMode } from './shapes/root-scan-policy.js';
 export type { ModelRoot, ScanIssue, ScannedModel } from './shapes/scan.js';

@@ -36,6 +36,8 @@ function serviceOver(stem: string): ModelService {
       onScanned: () => undefined,
     }),
     metadata: new ModelMetadataReader('Lora'),
+    // No route here changes a model.
+    writes: {} as never,
     settings: new SettingsManager({}),
     usage: noUsage,
     publishTriggerWords: () => undefined,

@@ -5,11 +5,14 @@ import { createLibraryFace } from '../src/library-api.js';
 import { LibraryRoutes } from '../src/library-routes.js';
 import { ModelRouteRegistrar } from '../src/model-route-registrar.js';
 import type { StatisticsPageInputs } from '../src/ports/page-renderer.js';
+import { nodeFileOperations } from '../src/ports/file-operations.js';
+import { silentLogger } from '../src/ports/logger.js';
 import { ProgressEmitter } from '../src/progress/progress-emitter.js';
 import { ProgressSnapshots } from '../src/progress/progress-snapshots.js';
 import { STATISTICS_ROUTE_DEFINITIONS } from '../src/routes/statistics-route-definitions.js';
 import { PreviewAssetService } from '../src/services/preview-assets/preview-asset-service.js';
 import { SettingsManager } from '../src/services/settings/settings-manager.js';
+import { TrashService } from '../src/services/trash/trash-service.js';
 import { countedLibrary, sha } from './services/statistics/counted-library.js';
 
 const base = '/studio';
@@ -22,6 +25,7 @@ function statisticsRoutes({ pages }: { pages?: PageSetting } = {}) {
       throw new Error('no extension asks');
     },
     health: () => ({ version: '1', attached: true, ready: true, models: {} }),
+    settings: { settings: () => new SettingsManager({}), applyLibrary: () => Promise.resolve() },
   });
   const counted = countedLibrary({
     loras: [
@@ -35,6 +39,8 @@ function statisticsRoutes({ pages }: { pages?: PageSetting } = {}) {
     progress: new ProgressEmitter(new ProgressSnapshots({ now: () => 0 }), () => undefined),
     statistics: counted.statistics,
     settings: new SettingsManager({ language: 'de' }),
+    previewCacheControl: 'public',
+    trash: new TrashService({ types: [], files: nodeFileOperations, clock: { now: () => 0 }, logger: silentLogger }),
     isInitializing: () => state.isInitializing,
     signal: new AbortController().signal,
   };

@@ -52,8 +52,8 @@ export function* mergingRuns(
 ): Generator<void> {
   let [left, right] = [low, middle];
   let at = low;
-  // Much is in order already.
-  if (middle >= high || compare(source[middle - 1] ?? 0, source[middle] ?? 0) <= 0) {
+  // One of them is empty, or much is in order already.
+  if (low >= middle || middle >= high || compare(source[middle - 1] ?? 0, source[middle] ?? 0) <= 0) {
     target.set(source.subarray(low, high), low);
     at = high;
   }

@@ -67,6 +67,7 @@ export async function companionsOf(modelPath: string, options: CompanionOptions)
   const stem = stemOf(own);
   const names = (await files.readdir(folder)).sort();
   const models = names.filter((name) => isModelName(name, modelExtensions));
+  const modelNames = new Set(models);
   const otherStems = new Set(models.map(stemOf));
   otherStems.delete(stem);
 
@@ -77,7 +78,7 @@ export async function companionsOf(modelPath: string, options: CompanionOptions)
 
   const named = previewUrl === undefined ? undefined : nameBeside(folder, previewUrl);
   const isCompanion = (name: string): boolean => {
-    if (models.includes(name)) return false;
+    if (modelNames.has(name)) return false;
     const suffix = companionSuffix(name, stem);
     if (suffix !== undefined) return !isOthers(name, suffix);
     return (

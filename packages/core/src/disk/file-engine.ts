@@ -80,33 +80,39 @@ export class FileEngine {
    * When what was done cannot be undone either, it rejects with `storage_unavailable`, and a recovery undoes it later.
    */
   run(plan: FilePlan, options: RunOptions = {}): Promise<void> {
-    if (this.#closing !== undefined) {
-      return Promise.reject(new ModelshelfError('library_closed', 'The library is closed.'));
-    }
-    const run = this.#run(plan, options);
-    const settled = run.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#running.add(settled);
-    void settled.then(() => this.#running.delete(settled));
-    return run;
+    return this.#unlessClosed(() => this.#run(plan, options));
   }
 
   /** Undoes or finishes every plan that a dead process of this data folder left, and those that this one could not. */
-  async recover(): Promise<RecoveryReport> {
-    try {
-      await this.history.prune();
-      return await this.#recovery.run();
-    } catch (error) {
-      throw toMutationError(error, this.#dataDir);
-    }
+  recover(): Promise<RecoveryReport> {
+    return this.#unlessClosed(async () => {
+      try {
+        await this.history.prune();
+        return await this.#recovery.run();
+      } catch (error) {
+        throw toMutationError(error, this.#dataDir);
+      }
+    });
   }
 
   /** Waits for the plans that run, and gives all locks back. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  #unlessClosed<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new ModelshelfError('library_closed', 'The library is closed.'));
+    }
+    const running = work();
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#running.add(settled);
+    void settled.then(() => this.#running.delete(settled));
+    return running;
   }
 
   async #close(): Promise<void> {

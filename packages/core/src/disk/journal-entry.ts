@@ -72,7 +72,7 @@ const linkStepSchema = z.object({
   target: fileIdentitySchema,
 });
 
-export const stepSchema = z.discriminatedUnion('do', [
+const stepSchema = z.discriminatedUnion('do', [
   moveStepSchema,
   discardStepSchema,
   createStepSchema,

@@ -41,6 +41,11 @@ export class JournalSession {
     this.#parts = parts;
   }
 
+  /** False when another process took the session over. */
+  isOurs(): Promise<boolean> {
+    return this.#parts.lock.isOurs();
+  }
+
   /** From when this resolves, what the plan does is undone or finished, whatever happens. */
   async write(entry: JournalEntry): Promise<void> {
     await writeAtomically(this.#path(entry, INTENT), JSON.stringify(entry), this.#parts.files);
@@ -98,6 +103,7 @@ export class JournalSession {
   /** Lets go of the session; its folder goes too when nothing is left in it. */
   async leave(): Promise<void> {
     const { files, lock } = this.#parts;
+    if (!(await lock.isOurs())) return lock.release();
     try {
       // Of entries that were never begun: nobody else writes here.
       for (const name of await files.readdir(this.folder)) {

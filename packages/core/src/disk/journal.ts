@@ -35,8 +35,18 @@ export class Journal {
     this.#locks = new OwnerLocks(parts.files, parts.times);
   }
 
-  /** The session of this instance; made for the first plan, so that who only reads writes nothing. */
-  own(): Promise<JournalSession> {
+  /**
+   * The session of this instance; made for the first plan, so that who only reads writes nothing. A new one when this
+   * process seemed dead for a while and another took the session over, or somebody removed it.
+   */
+  async own(): Promise<JournalSession> {
+    const former = this.#own;
+    if (former !== undefined) {
+      const session = await former;
+      if (await session.isOurs()) return session;
+      if (this.#own === former) this.#own = undefined;
+      await session.leave();
+    }
     this.#own ??= this.#begin().catch((error: unknown) => {
       this.#own = undefined;
       throw error;
@@ -59,7 +69,12 @@ export class Journal {
   async close(): Promise<void> {
     const own = this.#own;
     this.#own = undefined;
-    await (await own)?.leave();
+    try {
+      await (await own)?.leave();
+    } catch (error) {
+      // Its entries are done; the next process to start tidies up.
+      this.#parts.logger.warn('The journal could not be closed.', { error });
+    }
   }
 
   async #begin(): Promise<JournalSession> {

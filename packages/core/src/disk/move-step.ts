@@ -60,7 +60,7 @@ export class MoveWork implements StepWork {
     const [source, target] = [await this.#at(from), await this.#at(to)];
     const isElsewhere = target !== undefined && isExactly(file, target);
     const isBack = source !== undefined && (isExactly(file, source) || (!isElsewhere && isLikely(file, source)));
-    if (target === undefined) return isBack;
+    if (target === undefined || this.#isFormer(target)) return isBack;
     if (isBack) {
       if (await this.#isOurs(source, target)) await this.#files.unlink(to);
       return true;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ModelshelfError } from '../errors.js';
 import type { FileOperations } from '../ports/file-operations.js';
-import { isJsonObject, type JsonObject } from '../shapes/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../shapes/json.js';
 import type { Sidecar } from '../shapes/sidecar.js';
 import { fsErrorCode } from './fs-error.js';
 import { toMutationError } from './mutation-error.js';
@@ -9,6 +9,9 @@ import { nameOf } from './normalise-path.js';
 import { textKeepingNumbers } from './raw-sidecar-numbers.js';
 import { checkSidecar, parseJsonText } from './sidecar-file.js';
 import { MAX_SIDECAR_BYTES } from './small-file-reader.js';
+
+/** With an indented line for every value, the text of a few kilobytes of brackets would be gigabytes. */
+const MAX_DEPTH = 200;
 
 /** A sidecar as it is in its file, unknown members and their order included. */
 export interface RawSidecar {
@@ -31,15 +34,17 @@ export async function readRawSidecar(
   const text = bytes.toString('utf8');
   const value = parseJsonText(text);
   if (!isJsonObject(value)) throw sidecarUnusable(path, 'It is not a JSON object.');
+  if (isDeeperThan(MAX_DEPTH, value)) throw sidecarUnusable(path, 'It is nested too deeply.');
   return { text, value };
 }
 
 /**
- * The text of a sidecar: two spaces, no line break at the end.
+ * The text of a sidecar: two spaces, no line break at the end. Throws `validation_failed` for one that is nested too deeply.
  *
  * @param before The text that it takes the place of: numbers that JavaScript would round stay as they are written there.
  */
 export function sidecarText(value: JsonObject, before?: string): string {
+  if (isDeeperThan(MAX_DEPTH, value)) throw unstorable('They are nested too deeply.');
   return before === undefined ? JSON.stringify(value, null, 2) : textKeepingNumbers(value, before);
 }
 
@@ -54,14 +59,22 @@ export function assertReadable(text: string): void {
   const isLarge = Buffer.byteLength(text) > MAX_SIDECAR_BYTES;
   const checked = isLarge ? undefined : checkSidecar(parseJsonText(text));
   if (checked?.kind === 'ok') return;
-  const reason = checked?.message ?? 'They are larger than 16 MiB.';
-  throw new ModelshelfError('validation_failed', `These metadata cannot be stored. ${reason}`);
+  throw unstorable(checked?.message ?? 'They are larger than 16 MiB.');
 }
 
 /** What is answered for a sidecar that is there and cannot be used. */
 export function sidecarUnusable(path: string, reason: string): ModelshelfError {
   const message = `The sidecar "${nameOf(path)}" cannot be used, so nothing was changed. ${reason}`;
   return new ModelshelfError('sidecar_unusable', message);
+}
+
+function unstorable(reason: string): ModelshelfError {
+  return new ModelshelfError('validation_failed', `These metadata cannot be stored. ${reason}`);
+}
+
+function isDeeperThan(depth: number, value: Json | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member: Json | undefined) => isDeeperThan(depth - 1, member));
 }
 
 async function readBytes(path: string, files: Pick<FileOperations, 'stat' | 'readFile'>): Promise<Buffer | undefined> {

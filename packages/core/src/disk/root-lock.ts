@@ -32,6 +32,9 @@ interface HeldRoot {
   idle: NodeJS.Timeout | undefined;
 }
 
+const away = (): ModelshelfError =>
+  new ModelshelfError('storage_unavailable', 'The library folder cannot be reached right now.');
+
 const REFUSALS = new Set(['EROFS', 'EACCES', 'EPERM']);
 
 /**
@@ -64,8 +67,8 @@ export class RootLocks {
   async whileHeld<T>(roots: readonly string[], work: () => Promise<T>): Promise<T> {
     const entered: HeldRoot[] = [];
     try {
-      for (const root of [...new Set(roots)].sort()) {
-        const held = this.#entryOf(root);
+      for (const [folder, root] of await this.#folders(roots)) {
+        const held = this.#entryOf(folder);
         held.users++;
         clearTimeout(held.idle);
         entered.push(held);
@@ -85,11 +88,24 @@ export class RootLocks {
     }
   }
 
-  #entryOf(root: string): HeldRoot {
-    let held = this.#held.get(root);
+  /** Real path to root, in one order for all: two roots may lead to one folder, which has one lock. */
+  async #folders(roots: readonly string[]): Promise<readonly (readonly [string, string])[]> {
+    const folders = new Map<string, string>();
+    for (const root of roots) {
+      try {
+        folders.set(await this.#parts.files.realpath(root), root);
+      } catch (error) {
+        throw fsErrorCode(error) === 'ENOENT' ? away() : toMutationError(error, root);
+      }
+    }
+    return [...folders].sort(([one], [other]) => (one < other ? -1 : 1));
+  }
+
+  #entryOf(folder: string): HeldRoot {
+    let held = this.#held.get(folder);
     if (held === undefined) {
       held = { users: 0, lock: undefined, turn: Promise.resolve(), idle: undefined };
-      this.#held.set(root, held);
+      this.#held.set(folder, held);
     }
     return held;
   }
@@ -126,9 +142,7 @@ export class RootLocks {
       } catch (error) {
         // Another writer that leaves removes the folder; the root itself is never made.
         if (fsErrorCode(error) !== 'ENOENT') throw error;
-        if (attempt === 3 || (await statusAt(root, this.#parts.files)) === undefined) {
-          throw new ModelshelfError('storage_unavailable', 'The library folder cannot be reached right now.');
-        }
+        if (attempt === 3 || (await statusAt(root, this.#parts.files)) === undefined) throw away();
       }
     }
   }

@@ -3,6 +3,7 @@ import { ModelshelfError } from '../errors.js';
 import type { ModelRoot } from '../shapes/scan.js';
 import { fsErrorCode } from './fs-error.js';
 import { isWithin, joinPath, relativeTo, selfAndAncestors, toForwardSlashes } from './normalise-path.js';
+import { isPortableFolderName } from './portable-name.js';
 
 /** A folder that models may be moved into; it need not exist. */
 export interface TargetFolder {
@@ -17,6 +18,7 @@ export interface TargetFolder {
  *
  * Invariant: a target folder is really below a root: the real path of its nearest existing ancestor counts, so that no
  * link leads out. No root is ever made, because it may be a drive that is not plugged in.
+ * Invariant: what does not exist yet has a name that every common system takes and keeps.
  */
 export class TargetFolders {
   readonly #roots: readonly ModelRoot[];
@@ -56,7 +58,13 @@ export class TargetFolders {
       if (!(await stat(real)).isDirectory()) {
         throw new ModelshelfError('validation_failed', `Target path '${given}' is not a folder`);
       }
-      return place === folder ? real : joinPath(real, relativeTo(place, folder));
+      if (place === folder) return real;
+      const missing = relativeTo(place, folder);
+      // Made as it is, it would have another name on disk or on the next system, or none at all.
+      if (!missing.split('/').every(isPortableFolderName)) {
+        throw new ModelshelfError('validation_failed', `Target path '${given}' is no name for a new folder everywhere`);
+      }
+      return joinPath(real, missing);
     }
     return undefined;
   }

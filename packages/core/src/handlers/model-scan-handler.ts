@@ -2,11 +2,11 @@ import { isModelshelfError } from '../errors.js';
 import type { ModelHandlers } from './model-handlers.js';
 import type { ModelService } from './model-service.js';
 
-/** Starting and stopping scans. */
+/** Starting scans, and stopping whatever takes long. */
 export class ModelScanHandler {
-  readonly #service: Pick<ModelService, 'scans' | 'modelType'>;
+  readonly #service: Pick<ModelService, 'scans' | 'modelType' | 'writes'>;
 
-  constructor(service: Pick<ModelService, 'scans' | 'modelType'>) {
+  constructor(service: Pick<ModelService, 'scans' | 'modelType' | 'writes'>) {
     this.#service = service;
   }
 
@@ -30,9 +30,10 @@ export class ModelScanHandler {
     };
   };
 
-  /** Cancels the run of this moment and no later one; says the same when nothing runs. */
+  /** Cancels what runs at this moment over models of the type and nothing later; says the same when nothing runs. */
   readonly cancelTask: ModelHandlers['cancelTask'] = () => {
-    this.#service.scans.cancel();
+    const { scans, writes } = this.#service;
+    for (const running of [scans, writes.lifecycle, writes.dedupe, writes.moves, writes.organize]) running.cancel();
     return { kind: 'json', body: { success: true, status: 'success', message: 'Cancellation requested' } };
   };
 }

@@ -1,6 +1,7 @@
 import type { HandlersOf } from '../routes/route-io.js';
 import type { TRASH_ROUTE_DEFINITIONS } from '../routes/trash-route-definitions.js';
-import type { PurgeSelection, TrashService } from '../services/trash/trash-service.js';
+import type { PurgeSelection } from '../services/trash/purge-trash.js';
+import type { TrashService } from '../services/trash/trash-service.js';
 
 type TrashHandlers = HandlersOf<typeof TRASH_ROUTE_DEFINITIONS>;
 

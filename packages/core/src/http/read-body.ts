@@ -36,7 +36,19 @@ export function clientLeft(cause?: unknown): ModelshelfError {
 function fromParser(value: unknown, format: TextFormat): unknown {
   if (value === undefined || value === null) return {};
   if (typeof value === 'string') return fromText(value, format);
-  return value instanceof Uint8Array ? fromBytes(value, format) : value;
+  if (value instanceof Uint8Array) return fromBytes(value, format);
+  if (format === 'urlencoded' && isJsonTakenForForm(value)) {
+    throw new ModelshelfError('malformed_body', 'The body is JSON, but its Content-Type says that it is a form');
+  }
+  return value;
+}
+
+/** Such as curl sends it unless it is told otherwise: a form has no braces, browsers encode them. */
+const JSON_BEGINS = /^\s*[{[]/;
+
+/** Whether a parser of forms made members out of the text of JSON: none of them would be what the client meant. */
+function isJsonTakenForForm(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).some((key) => JSON_BEGINS.test(key));
 }
 
 function fromBytes(bytes: Uint8Array, format: TextFormat): unknown {
@@ -48,7 +60,7 @@ function fromText(raw: string, format: TextFormat): unknown {
   // Some editors and PowerShell begin UTF-8 with a byte order mark.
   const text = raw.startsWith('\uFEFF') ? raw.slice(1) : raw;
   if (text === '') return {};
-  if (format === 'urlencoded') return fromForm(text);
+  if (format === 'urlencoded' && !JSON_BEGINS.test(text)) return fromForm(text);
   try {
     // The reviver costs time, so it runs only where the key can be: written out, or with an escape in it.
     const value: unknown = /__proto__|\\u/.test(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);

@@ -40,8 +40,11 @@ export interface FileOperations {
   unlink(path: string): Promise<void>;
   /** Copies the bytes of a file to a path that does not exist. */
   copyNew(from: string, to: string): Promise<void>;
-  /** Writes a file that does not exist yet; its bytes are on disk when it resolves. One that it began and cannot end is removed. */
-  writeNew(path: string, content: string | Uint8Array): Promise<void>;
+  /**
+   * Writes a file that does not exist yet, with this mode if any; its bytes are on disk when it resolves. One that it began
+   * and cannot end is removed.
+   */
+  writeNew(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   utimes(path: string, accessed: Date, modified: Date): Promise<void>;
   /** What was written to a file is on disk when it resolves. */
   sync(path: string): Promise<void>;
@@ -74,8 +77,8 @@ export const nodeFileOperations: FileOperations = {
   symlink: (target, path) => symlink(target, path),
   unlink: (path) => unlink(path),
   copyNew: (from, to) => copyFile(from, to, EXCLUSIVELY),
-  writeNew: async (path, content) => {
-    const file = await open(path, 'wx');
+  writeNew: async (path, content, mode) => {
+    const file = await open(path, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();

@@ -6,7 +6,7 @@ import { companionsOf, type Companions } from '../disk/companions.js';
 import { deepestRootOf } from '../disk/deepest-root-of.js';
 import type { FileEngine, RunOptions } from '../disk/file-engine.js';
 import type { FilePlan } from '../disk/file-plan.js';
-import { absolutePath } from '../disk/normalise-path.js';
+import { absolutePath, nameOf, stemOf } from '../disk/normalise-path.js';
 import { pathLockKey } from '../disk/path-locks.js';
 import { ModelshelfError } from '../errors.js';
 import type { ModelType } from '../model-types/model-type.js';
@@ -100,6 +100,12 @@ export class ModelMutations {
     const { modelExtensions, files } = this.#parts;
     const previewUrl = this.rowOf(path)?.entry.preview_url;
     return companionsOf(path, { modelExtensions, files, ...(previewUrl === undefined ? {} : { previewUrl }) });
+  }
+
+  /** A preview that only sidecars tie to models may be that of others than those that leave. */
+  isShownByOthers(file: string, model: string, leaving: ReadonlySet<string>): boolean {
+    if (nameOf(file).startsWith(`${stemOf(nameOf(model))}.`)) return false;
+    return this.#parts.shelves.rows().some(({ entry }) => entry.preview_url === file && !leaving.has(entry.file_path));
   }
 
   /** Carries out a plan, or undoes it and throws. Only while the models are locked. Throws `read_only` and what the disk says. */

@@ -31,7 +31,7 @@ export interface Foreseen {
 }
 
 interface RelocationParts {
-  readonly mutations: Pick<ModelMutations, 'companionsOf'>;
+  readonly mutations: Pick<ModelMutations, 'companionsOf' | 'isShownByOthers'>;
   readonly files: FileOperations;
 }
 
@@ -54,7 +54,7 @@ export class ModelRelocations {
 
   /** Whether a model may have this path: neither it nor any of its companions would meet anything there. */
   async isFree(model: CatalogRecord, to: string): Promise<boolean> {
-    return this.#isFree(await this.#parts.mutations.companionsOf(model.entry.file_path), to, NOTHING_FORESEEN);
+    return this.#isFree(await this.#companionsOf(model), to, NOTHING_FORESEEN);
   }
 
   /**
@@ -97,8 +97,16 @@ export class ModelRelocations {
     };
   }
 
+  /** What goes along: a preview that other models show, too, stays with them. */
+  async #companionsOf({ entry: { file_path: path } }: CatalogRecord): Promise<Companions> {
+    const { mutations } = this.#parts;
+    const companions = await mutations.companionsOf(path);
+    const leaving = new Set([path]);
+    return { ...companions, files: companions.files.filter((file) => !mutations.isShownByOthers(file, path, leaving)) };
+  }
+
   async #checked(model: CatalogRecord, to: string, foreseen: Foreseen): Promise<Companions> {
-    const companions = await this.#parts.mutations.companionsOf(model.entry.file_path);
+    const companions = await this.#companionsOf(model);
     if (!(await this.#isFree(companions, to, foreseen))) {
       throw new ModelshelfError('conflict', `Target file already exists: ${to}`);
     }

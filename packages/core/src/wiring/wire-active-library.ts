@@ -5,7 +5,8 @@ import { TrashSweeper } from '../services/trash/trash-sweeper.js';
 import { createDigestFace, type DigestFace } from './digest-face.js';
 import { wireDigests } from './wire-digests.js';
 import { wireModels, type WiredModels } from './wire-models.js';
-import type { SharedParts, WiringParts } from './wiring-parts.js';
+import type { SharedParts } from './shared-parts.js';
+import type { WiringParts } from './wiring-parts.js';
 
 /** The models of every type below one set of roots, with what runs beside them. */
 export interface ActiveLibrary {

@@ -22,7 +22,8 @@ import type { TrashService } from '../services/trash/trash-service.js';
 import type { ModelRoot } from '../shapes/scan.js';
 import { AutoOrganizeUseCase } from '../use-cases/auto-organize-use-case.js';
 import { SKIPPED_FOLDERS } from './skipped-folders.js';
-import type { SharedParts, WiringParts } from './wiring-parts.js';
+import type { SharedParts } from './shared-parts.js';
+import type { WiringParts } from './wiring-parts.js';
 
 interface ModelWritesSources {
   readonly modelType: ModelType;
@@ -62,14 +63,7 @@ export function wireModelWrites(
     kept,
     isReadOnly: (path) => mutations.isReadOnly(path),
   });
-  const trashed: TrashedType = {
-    mutations,
-    drafts: editor,
-    entries: function* () {
-      yield* listed.entries();
-      yield* excluded.entries();
-    },
-  };
+  const trashed: TrashedType = { mutations, drafts: editor };
   const openTrash = () => trash().openBatch(trashed);
   const metadataSync = new MetadataSyncService({ mutations, editor });
   const relocations = new ModelRelocations({ mutations, files });

@@ -25,7 +25,8 @@ import type { ModelRoot } from '../shapes/scan.js';
 import { SKIPPED_FOLDERS } from './skipped-folders.js';
 import { createChangeTeller } from './tell-changes.js';
 import { wireModelWrites } from './wire-model-writes.js';
-import type { SharedParts, WiringParts } from './wiring-parts.js';
+import type { SharedParts } from './shared-parts.js';
+import type { WiringParts } from './wiring-parts.js';
 
 /** Some eighty thousand list items; the oldest go first. */
 const FRAGMENT_BYTES = 64 * 1024 * 1024;
@@ -86,7 +87,7 @@ export async function wireModels(
   };
   const rootOf = (path: string): ModelRoot | undefined => deepestRootOf(roots, path);
   const log = records.readOnly.get(prefix) ?? memoryRecordLog<ReadOnlyRow>();
-  const kept = new ReadOnlyMetadata({ log, rootOf, defaults: job.defaults });
+  const kept = new ReadOnlyMetadata({ log, rootOf, defaults: job.defaults, files: shared.files, logger });
   const touched = new TouchedPaths();
   const scanner = new ModelScanner({
     listed,
@@ -113,6 +114,8 @@ export async function wireModels(
     scanner,
     hydrate: async () => {
       const load = await stored.hydrate();
+      // A row that was stored before may know nothing of what was edited last.
+      shelves.enter([...kept.paths()].flatMap((path) => shelves.rowOf(path) ?? []).map((row) => kept.apply(row)));
       const health = indexHealthOf(prefix, load);
       if (health !== undefined) progress.publish('index_health', prefix, health);
       changes.tell();

@@ -7,13 +7,15 @@ import { nodeFileOperations } from '../ports/file-operations.js';
 import { GuardedOutbound } from '../providers/guarded-outbound.js';
 import { PreviewAssetService } from '../services/preview-assets/preview-asset-service.js';
 import { defaultImageOptimizer } from '../services/preview-assets/sharp-optimizer.js';
+import { RecoveryService } from '../services/recovery/recovery-service.js';
 import type { SettingsManager } from '../services/settings/settings-manager.js';
 import { StatisticsService } from '../services/statistics/statistics-service.js';
 import { AutoOrganizeProgress } from '../use-cases/auto-organize-progress.js';
 import type { DigestFace } from './digest-face.js';
 import { wireActiveLibrary, type ActiveLibrary } from './wire-active-library.js';
 import { dataDirOf, wireRecords } from './wire-records.js';
-import type { SharedParts, WiringParts } from './wiring-parts.js';
+import type { SharedParts } from './shared-parts.js';
+import type { WiringParts } from './wiring-parts.js';
 
 /** Everything that stands once the library is attached. */
 export interface AttachedServices {
@@ -62,7 +64,15 @@ export async function wireServices(
     outbound: options.outbound ?? new GuardedOutbound(),
     optimizer: options.imageOptimizer ?? defaultImageOptimizer(logger),
   };
+  const recovery = new RecoveryService({
+    engine,
+    logger,
+    onRecovered: () => {
+      for (const { scans } of active?.models ?? []) scans.execute({ fresh: true }).catch(() => undefined);
+    },
+  });
   const close = async (): Promise<void> => {
+    await recovery.close();
     await active?.close();
     await engine.close();
     await records.close();
@@ -84,7 +94,7 @@ export async function wireServices(
   });
   try {
     active = await wireActiveLibrary(parts, shared);
-    await recover(engine, logger);
+    await recovery.begin();
   } catch (error) {
     await close();
     throw error;
@@ -110,16 +120,4 @@ export async function wireServices(
     },
     close,
   };
-}
-
-/** What a dead process left half done is undone or finished before anything is listed. */
-async function recover(engine: FileEngine, logger: WiringParts['logger']): Promise<void> {
-  try {
-    const { undone, finished, waiting } = await engine.recover();
-    if (undone + finished + waiting > 0) {
-      logger.warn('Changes that were cut short were recovered.', { undone, finished, waiting });
-    }
-  } catch (error) {
-    logger.error('Changes that were cut short could not be recovered yet.', { error });
-  }
 }

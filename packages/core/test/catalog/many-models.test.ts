@@ -79,6 +79,16 @@ describe('many models that enter at once', () => {
     expectTruth(catalog, models);
   });
 
+  it('the order holds every id exactly once when those that had places leave before many others get theirs', () => {
+    const catalog = newCatalog();
+    const [first, others] = [manyModels(MODELS).slice(0, 3), manyModels(MODELS).slice(3)];
+    catalog.upsert(first);
+    expectTruth(catalog, first);
+    catalog.upsert(others);
+    catalog.remove(first.map(({ entry }) => entry.file_path));
+    expectTruth(catalog, others);
+  });
+
   it('a search finds the same models whether their names are entered or wait', async () => {
     const catalog = newCatalog();
     const models = manyModels(MODELS);

@@ -44,7 +44,7 @@ it('finds the sidecar, its backup, every preview and the files of other tools', 
   expect(sharedWith).toEqual([]);
 });
 
-it('W-W13: a model is never a companion, and neither is what belongs to another model whose name begins alike', async () => {
+it('W-W13: a model file is never a companion, and neither is what belongs to another model, however their names begin', async () => {
   const folder = tempFolder();
   const others = [
     'foo.ckpt',

@@ -21,7 +21,7 @@ const isDeep = process.env['MODELSHELF_DEEP'] === '1';
 const NEVER = 1_000_000;
 
 it(
-  'a process that is killed at any call of a plan leaves the state before or the state after, once the next one has recovered it',
+  'after a plan was run, or was cut short and recovered, either all of it is done or none, wherever its process is killed',
   { timeout: 900_000 },
   async () => {
     const folder = tempFolder();

@@ -53,7 +53,7 @@ describe('a plan', () => {
     });
   });
 
-  it('never moves over a file, whatever its bytes, and leaves everything as it was', async () => {
+  it('what is at the target is never overwritten, whatever its bytes, and everything stays as it was', async () => {
     const on = stage();
     const path = put(on.a, 'm.safetensors', 'model');
     put(on.a, 'n.safetensors', 'model');
@@ -66,22 +66,25 @@ describe('a plan', () => {
   it.each([
     ['with', quick],
     ['without', withoutLinks(quick)],
-  ])('never moves over a file that appears after the plan was made, %s hard links', async (_, files) => {
-    const on = stage();
-    const path = put(on.a, 'm.safetensors', 'model');
-    const target = `${on.a}/new/n.safetensors`;
-    const foreign: FileOperations = {
-      ...files,
-      mkdir: async (folder) => {
-        await files.mkdir(folder);
-        if (folder === `${on.a}/new`) writeFileSync(target, 'foreign');
-      },
-    };
-    await expect(engineOn(on, foreign).run(move(path, target))).rejects.toMatchObject({ code: 'conflict' });
-    expect(readFileSync(path, 'utf8')).toBe('model');
-    expect(readFileSync(target, 'utf8')).toBe('foreign');
-    expect(unsettled(on).filter((name) => name.includes('.'))).toEqual([]);
-  });
+  ])(
+    'what is at the target is never overwritten, also when it appears after the plan was made, %s hard links',
+    async (_, files) => {
+      const on = stage();
+      const path = put(on.a, 'm.safetensors', 'model');
+      const target = `${on.a}/new/n.safetensors`;
+      const foreign: FileOperations = {
+        ...files,
+        mkdir: async (folder) => {
+          await files.mkdir(folder);
+          if (folder === `${on.a}/new`) writeFileSync(target, 'foreign');
+        },
+      };
+      await expect(engineOn(on, foreign).run(move(path, target))).rejects.toMatchObject({ code: 'conflict' });
+      expect(readFileSync(path, 'utf8')).toBe('model');
+      expect(readFileSync(target, 'utf8')).toBe('foreign');
+      expect(unsettled(on).filter((name) => name.includes('.'))).toEqual([]);
+    },
+  );
 
   it('W-W17: a move to another device is copied under a temporary name, compared and flushed before it gets its name, and keeps its time', async () => {
     const on = stage();
@@ -368,6 +371,17 @@ describe('recovery', () => {
       'unreadable/dead-aaa.intent.json',
       'unreadable/dead-bbb.done.json',
     ]);
+  });
+
+  it('is left to whoever took the session over: this process begins a new one', async () => {
+    const on = stage();
+    const engine = engineOn(on);
+    for (const name of ['one', 'two']) {
+      await engine.run(move(put(on.a, `${name}.safetensors`, name), `${on.b}/${name}.safetensors`));
+      rmSync(join(on.dataDir, 'journal'), { recursive: true });
+    }
+    expect(readdirSync(on.b)).toEqual(['one.safetensors', 'two.safetensors']);
+    await engine.close();
   });
 
   it('leaves the plans of a living process alone', async () => {

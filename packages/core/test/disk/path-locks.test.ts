@@ -4,7 +4,7 @@ import { pathLockKey, PathLocks } from '../../src/disk/path-locks.js';
 
 const runs = process.env['MODELSHELF_DEEP'] === '1' ? 2000 : 150;
 
-it('work over a common key never overlaps, begins in the order of the requests, and always ends', async () => {
+it('work over a common key never overlaps, begins in the order of the requests, and never waits for itself in a circle', async () => {
   const keys = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(

@@ -135,6 +135,15 @@ describe('rawSidecarOfModel', () => {
     expect(rawSidecarOfModel(readModel(folder), { civitai: { id: 2, images: [1] } })['civitai']).toEqual({ id: 1 });
   });
 
+  it('an AutoV3 that nobody looked for is not stated', () => {
+    const folder = tempFolder();
+    put(folder, 'a.ckpt', 'x');
+    const model = readModel(folder);
+    const known = { autov3: '0123456789ab' };
+    expect(rawSidecarOfModel({ entry: { ...model.entry, autov3: null } }, known)).not.toHaveProperty('autov3');
+    expect(rawSidecarOfModel({ entry: { ...model.entry, autov3: '' } }, known)).toMatchObject({ autov3: null });
+  });
+
   it('licence flags come back from the members that say them', () => {
     for (let flags = 0; flags < 128; flags++) expect(licenceFlags({ ...licenceFields(flags) })).toBe(flags);
   });

@@ -29,7 +29,8 @@ describe('the raw sidecar', () => {
 
   it('W-W11: one that cannot be used throws and is never taken for an empty one', async () => {
     const folder = tempFolder();
-    const texts = ['{', '', '[]', 'null', '{"a": NaN}', Buffer.from([0x7b, 0xff, 0x7d])];
+    const deep = `{"a": ${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+    const texts = [deep, '{', '', '[]', 'null', '{"a": NaN}', Buffer.from([0x7b, 0xff, 0x7d])];
     const paths = texts.map((text, index) => put(folder, `${String(index)}.metadata.json`, text));
     mkdirSync(join(folder, 'd.metadata.json'));
     writeFileSync(join(folder, 'large.metadata.json'), ' '.repeat(16 * 1024 * 1024 + 1));
@@ -74,6 +75,11 @@ describe('the raw sidecar', () => {
       }),
       { numRuns: runs },
     );
+  });
+
+  it('refuses what is nested so deeply that its text would be gigabytes', () => {
+    const deep = JSON.parse(`{"a": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`) as JsonObject;
+    expect(() => sidecarText(deep)).toThrow('nested too deeply');
   });
 
   it('a text that a scan would refuse is never written', () => {

@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -71,7 +81,7 @@ it('lets work of one library share it, also while it is taken and released', asy
   );
 });
 
-it('a dead owner is taken over at once, a silent one after 20 seconds, a living one never', async () => {
+it('a lock whose owner shows signs of life is never taken over; that of a dead one is at once, that of a silent one after 20 seconds', async () => {
   const root = tempFolder();
   const found: [string, string, number, boolean][] = [
     ['dead process', owner({ pid: deadPid }), 0, true],
@@ -159,6 +169,13 @@ it('a heartbeat says that the owner lives, and stops when somebody else has the 
   await expect(held.whileHeld([root], nothing)).rejects.toMatchObject(locked);
   await held.close();
   expect(readFileSync(lockOf(root), 'utf8')).toContain('theirs');
+});
+
+it('two roots that lead to one folder have one lock', async () => {
+  const root = tempFolder();
+  const link = join(tempFolder(), 'link');
+  symlinkSync(root, link);
+  await locks().whileHeld([root, link], async () => expect(readdirSync(root)).toEqual(['.modelshelf']));
 });
 
 it('a root that is away is never made; one that the system makes read-only is noted, and the work runs', async () => {

@@ -76,7 +76,7 @@ describe('a client that pauses', () => {
     const library = createLibraryHandlers(
       () =>
         ({ progress, signal: closing.signal, previews: { locate: () => Promise.reject(new Error('none')) } }) as never,
-      () => ({}) as never,
+      { health: () => ({}) as never, pages: undefined, settings: {} as never },
     );
     const host = createRouteHost(
       [bind(route({ reply: 'events' }), (_input, call) => library.streamProgress({ topics: [] }, call))],

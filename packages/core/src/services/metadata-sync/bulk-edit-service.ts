@@ -1,6 +1,8 @@
 import type { CatalogRecord } from '../../catalog/catalog-record.js';
 import type { ModelCatalog } from '../../catalog/model-catalog.js';
 import type { ModelFilter } from '../../catalog/model-filter.js';
+import { inSlices } from '../../catalog/moves/in-slices.js';
+import { folderOf } from '../../disk/normalise-path.js';
 import { saysTheSame } from '../../disk/raw-sidecar-merge.js';
 import { isModelshelfError, ModelshelfError } from '../../errors.js';
 import { silentLogger, type Logger } from '../../ports/logger.js';
@@ -49,49 +51,61 @@ export class BulkEditService {
   }
 
   async edit(selection: BulkSelection, change: BulkChange, options: BulkOptions): Promise<BulkEditReport> {
-    const { paths, refused } = this.#select(selection);
-    const results = new Map<string, BulkEditResult>(refused);
-    for (const batch of this.#batches(paths)) {
+    const results = await this.#select(selection);
+    for (const batch of await this.#batches(results)) {
       const run = new BulkRun(this.#parts, batch, change, options.signal);
       for (const result of options.dryRun ? await run.plan() : await run.apply()) results.set(result.file_path, result);
     }
-    return bulkEditReport([...new Set([...refused.keys(), ...paths])].flatMap((path) => results.get(path) ?? []));
+    return bulkEditReport([...results.values()].filter((result) => result !== undefined));
   }
 
-  #select({ locations, filter }: BulkSelection): { paths: string[]; refused: Map<string, BulkEditResult> } {
+  /** The models by path, as they were asked for; what cannot be edited has its result already. */
+  async #select({ locations, filter }: BulkSelection): Promise<Map<string, BulkEditResult | undefined>> {
     const { catalog, mutations } = this.#parts;
-    const passing = filter === undefined ? undefined : catalog.select(filter).map(({ entry }) => entry.file_path);
-    const refused = new Map<string, BulkEditResult>();
-    if (locations === undefined) return { paths: passing ?? [], refused };
-    const isPassing = new Set(passing);
-    const paths = new Set<string>();
-    for (const location of locations) {
-      try {
-        const path = mutations.require(location).entry.file_path;
-        if (passing === undefined || isPassing.has(path)) paths.add(path);
-      } catch (error) {
-        refused.set(location, failed(location, undefined, error));
+    const passing = filter === undefined ? undefined : new Set(catalog.select(filter).map(pathOf));
+    const results = new Map<string, BulkEditResult | undefined>();
+    if (locations === undefined) for (const path of passing ?? []) results.set(path, undefined);
+    for await (const slice of inSlices(locations ?? [])) {
+      for (const location of slice) {
+        try {
+          const path = pathOf(mutations.require(location));
+          if (passing === undefined || passing.has(path)) results.set(path, undefined);
+        } catch (error) {
+          results.set(location, failed(location, undefined, error));
+        }
       }
     }
-    return { paths: [...paths], refused };
+    return results;
   }
 
-  /** Neighbours together: their folders are listed once. One root at a time: another program may be using the next one. */
-  *#batches(paths: readonly string[]): Iterable<string[]> {
-    let batch: string[] = [];
-    let root: string | undefined;
-    for (const path of [...paths].sort()) {
-      const own = this.#parts.mutations.rowOf(path)?.root;
-      if (batch.length === BATCH || own !== root) {
-        if (batch.length > 0) yield batch;
-        batch = [];
+  /**
+   * Models of one folder together: it is listed once for all of them. No batch has two roots: another program may be
+   * using one of them.
+   */
+  async #batches(results: ReadonlyMap<string, BulkEditResult | undefined>): Promise<string[][]> {
+    const byRoot = new Map<string, Map<string, string[]>>();
+    for await (const slice of inSlices([...results])) {
+      for (const [path, result] of slice) {
+        if (result !== undefined) continue;
+        const root = this.#parts.mutations.rowOf(path)?.root ?? '';
+        const byFolder = byRoot.get(root) ?? new Map<string, string[]>();
+        byRoot.set(root, byFolder);
+        const same = byFolder.get(folderOf(path));
+        if (same === undefined) byFolder.set(folderOf(path), [path]);
+        else same.push(path);
       }
-      root = own;
-      batch.push(path);
     }
-    if (batch.length > 0) yield batch;
+    return [...byRoot.values()].flatMap((byFolder) => chunksOf([...byFolder.values()].flat()));
   }
 }
+
+function chunksOf(paths: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  for (let at = 0; at < paths.length; at += BATCH) chunks.push(paths.slice(at, at + BATCH));
+  return chunks;
+}
+
+const pathOf = ({ entry }: CatalogRecord): string => entry.file_path;
 
 /** Some models of one root. */
 class BulkRun {

@@ -26,7 +26,6 @@ import type { ScannedModel } from '../../shapes/scan.js';
 export interface KeptEdits {
   sidecarOf(path: string): JsonObject | undefined;
   put(path: string, updates: JsonObject): Promise<void>;
-  forget(path: string): Promise<void>;
 }
 
 interface SidecarEditorParts {
@@ -108,13 +107,10 @@ export class SidecarEditor implements SidecarDrafts {
       return 'written';
     };
     if (isReadOnly(entry.file_path)) return keep();
-    const wasKept = kept.sidecarOf(entry.file_path) !== undefined;
-    // Until it is forgotten the record is laid over the file: it must not be older.
-    if (wasKept) await keep();
+    // Until the sidecar is known to say it all, what is kept is laid over it: it must not be older.
+    if (kept.sidecarOf(entry.file_path) !== undefined) await keep();
     try {
-      const written = await writeSidecar({ path, before, content }, files);
-      if (wasKept && written === 'written') await kept.forget(entry.file_path);
-      return written;
+      return await writeSidecar({ path, before, content }, files);
     } catch (error) {
       if (isModelshelfError(error) && (error.code === 'read_only' || error.code === 'access_denied')) return keep();
       throw error;

@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import type { KeptMetadata } from '../../catalog/enter-models.js';
+import type { ModelMove } from '../../catalog/moves/model-moves.js';
+import { toMutationError } from '../../disk/mutation-error.js';
 import { projectEntry } from '../../disk/project-entry.js';
-import { mergedSidecar } from '../../disk/raw-sidecar-merge.js';
+import { readRawSidecar } from '../../disk/raw-sidecar.js';
+import { mergedSidecar, saysTheSame } from '../../disk/raw-sidecar-merge.js';
 import { rawSidecarOfModel } from '../../disk/raw-sidecar-of-model.js';
 import type { ScanJob } from '../../disk/scan-job.js';
-import { checkSidecar } from '../../disk/sidecar-file.js';
+import { checkSidecar, sidecarPathOf } from '../../disk/sidecar-file.js';
+import { nodeFileOperations, type FileOperations } from '../../ports/file-operations.js';
+import { silentLogger, type Logger } from '../../ports/logger.js';
 import type { RecordLog } from '../../ports/record-log.js';
 import { isJsonObject, type JsonObject } from '../../shapes/json.js';
 import type { ModelRoot, ScannedModel } from '../../shapes/scan.js';
@@ -22,6 +28,8 @@ interface ReadOnlyMetadataParts {
   readonly log: RecordLog<ReadOnlyRow>;
   readonly rootOf: (path: string) => ModelRoot | undefined;
   readonly defaults: ScanJob['defaults'];
+  readonly files?: FileOperations | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -30,7 +38,7 @@ interface ReadOnlyMetadataParts {
  *
  * Invariant: nothing is ever written beside the model, and what was not edited stays what the disk says.
  */
-export class ReadOnlyMetadata {
+export class ReadOnlyMetadata implements KeptMetadata {
   readonly #parts: ReadOnlyMetadataParts;
 
   constructor(parts: ReadOnlyMetadataParts) {
@@ -74,26 +82,45 @@ export class ReadOnlyMetadata {
     };
   }
 
-  /** Keeps further edits of a model. */
+  /** Keeps further edits of a model; what cannot be written does not hold either. */
   async put(path: string, updates: JsonObject): Promise<void> {
-    await this.#parts.log.put(path, { sidecar: mergedSidecar(this.sidecarOf(path) ?? {}, updates) });
+    const { log } = this.#parts;
+    const before = log.get(path);
+    try {
+      await log.put(path, { sidecar: mergedSidecar(before?.sidecar ?? {}, updates) });
+    } catch (error) {
+      await (before === undefined ? log.remove(path) : log.put(path, before)).catch(() => undefined);
+      throw toMutationError(error, path);
+    }
   }
 
-  /** What is kept of a model goes along with it. */
-  async follow({ from, to }: { readonly from: string; readonly to: string }): Promise<void> {
-    const kept = this.sidecarOf(from);
-    if (kept === undefined) return;
-    await this.#parts.log.put(to, { sidecar: kept });
-    await this.#parts.log.remove(from);
+  /** The model has another path now: what is kept of it goes along. */
+  async follow({ from, to }: ModelMove): Promise<void> {
+    const { log } = this.#parts;
+    const row = log.get(from);
+    if (row === undefined) return;
+    await this.#attempt(log.put(to, row));
+    await this.#attempt(log.remove(from));
   }
 
-  /** A sidecar was written where nothing could be written before, with all that was kept. */
+  /** Its sidecar was written: what it says now need not be kept any more. */
   async written(path: string): Promise<void> {
-    await this.forget(path);
+    const { log, files = nodeFileOperations } = this.#parts;
+    const kept = log.get(path)?.sidecar;
+    if (kept === undefined) return;
+    // Somebody else may have written it, while what was edited here could not be.
+    const raw = await readRawSidecar(sidecarPathOf(path), files).catch(() => undefined);
+    if (raw !== undefined && saysTheSame(raw.value, mergedSidecar(raw.value, kept))) {
+      await this.#attempt(log.remove(path));
+    }
   }
 
-  /** The model has a sidecar that says it all, or is gone. */
-  async forget(path: string): Promise<void> {
-    if (this.sidecarOf(path) !== undefined) await this.#parts.log.remove(path);
+  /** What cannot be kept still holds in this process. */
+  async #attempt(keeping: Promise<void>): Promise<void> {
+    try {
+      await keeping;
+    } catch (error) {
+      (this.#parts.logger ?? silentLogger).error('What was edited of a model could not be kept.', { error });
+    }
   }
 }

@@ -19,8 +19,6 @@ import { TRASH_FOLDER, manifestNameOf, manifestText, type TrashEntry, type Trash
 export interface TrashedType {
   readonly mutations: ModelMutations;
   readonly drafts: SidecarDrafts;
-  /** Every model of the type, listed or not. */
-  readonly entries: () => Iterable<Readonly<CatalogEntry>>;
 }
 
 /** What became of models that were to go. */
@@ -119,21 +117,12 @@ export class OpenTrashBatch {
     const copies: { path: string; of: string; content: string | Uint8Array }[] = [];
     if (staying.length > 0) copies.push(...(await this.#copiesOf(owner, companions)));
     else {
-      const own = companions.files.filter((file) => !this.#isShownByOthers(file, path, leaving));
+      const own = companions.files.filter((file) => !mutations.isShownByOthers(file, path, leaving));
       moves.push(...own.map((from) => ({ from, of: path })));
     }
     const sized = [];
     for (const move of moves) sized.push({ ...move, size: (await files.lstat(move.from)).size });
     return { root: this.#rootOf(path), records, moves: sized, copies, staying };
-  }
-
-  /** A preview that only its sidecar ties to a model may be that of other models, too. */
-  #isShownByOthers(file: string, path: string, leaving: ReadonlySet<string>): boolean {
-    if (nameOf(file).startsWith(`${stemOf(nameOf(path))}.`)) return false;
-    for (const entry of this.#parts.entries()) {
-      if (entry.preview_url === file && !leaving.has(entry.file_path)) return true;
-    }
-    return false;
   }
 
   async #copiesOf(record: CatalogRecord, companions: Companions): Promise<Leaving['copies']> {

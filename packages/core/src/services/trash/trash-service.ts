@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { joinPath } from '../../disk/normalise-path.js';
-import { ModelshelfError, isModelshelfError } from '../../errors.js';
+import { ModelshelfError } from '../../errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FileOperations } from '../../ports/file-operations.js';
 import type { Logger } from '../../ports/logger.js';
@@ -8,11 +8,9 @@ import type { ModelMutations } from '../model-mutations.js';
 import { listedBatch, type ListedBatch } from './listed-batch.js';
 import { OpenTrashBatch, type TrashedType } from './open-trash-batch.js';
 import { planRestore } from './plan-restore.js';
-import { purgePart } from './purge-part.js';
+import { DAY_SECONDS, purgeTrash, type PurgeResult, type PurgeSelection } from './purge-trash.js';
 import type { TrashEntry } from './trash-manifest.js';
 import { TrashReader, type TrashBatch, type TrashPart } from './trash-reader.js';
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** How long deleted models are kept unless somebody says otherwise. */
 const RETENTION_DAYS = 30;
@@ -42,23 +40,6 @@ export interface Restored {
   readonly kind: 'model';
   /** Files of the batch that stay in the trash. */
   readonly remaining: number;
-}
-
-/** What is to be purged: exactly one of these. */
-export type PurgeSelection =
-  | { readonly kind: 'ids'; readonly ids: readonly string[] }
-  | { readonly kind: 'older_than'; readonly days: number }
-  | { readonly kind: 'all' }
-  | { readonly kind: 'expired' };
-
-/** What a purge did. */
-export interface PurgeResult {
-  /** Batches of which nothing is left. */
-  readonly purged: readonly string[];
-  /** Batches that stay, and why. */
-  readonly kept: readonly { readonly batch_id: string; readonly error: string }[];
-  readonly filesRemoved: number;
-  readonly bytesFreed: number;
 }
 
 /**
@@ -126,62 +107,10 @@ export class TrashService {
   }
 
   /** Removes batches for good. Those with an unreadable manifest stay: nobody knows what they hold. */
-  async purge(selection: PurgeSelection): Promise<PurgeResult> {
-    const result = { purged: [] as string[], kept: [] as { batch_id: string; error: string }[] };
-    let filesRemoved = 0;
-    let bytesFreed = 0;
-    for (const { id, batch } of await this.#selected(selection)) {
-      if (batch === undefined) {
-        result.kept.push({ batch_id: id, error: `Unknown batch id: ${id}` });
-        continue;
-      }
-      try {
-        const { files, bytes } = await this.#purge(batch);
-        filesRemoved += files;
-        bytesFreed += bytes;
-        if (batch.unreadable.length === 0) result.purged.push(id);
-        else result.kept.push({ batch_id: id, error: UNREADABLE });
-      } catch (error) {
-        this.#parts.logger.warn('A batch of the trash could not be purged.', { batch: id, error });
-        const message = isModelshelfError(error) ? error.message : 'The files could not be removed.';
-        result.kept.push({ batch_id: id, error: message });
-      }
-    }
-    return { ...result, filesRemoved, bytesFreed };
-  }
-
-  async #purge(batch: TrashBatch): Promise<{ files: number; bytes: number }> {
-    const total = { files: 0, bytes: 0 };
-    for (const each of batch.parts) {
-      const mutations = this.#mutationsOf([each]);
-      if (mutations.isReadOnly(each.folder)) throw new ModelshelfError('read_only', 'The folder is read-only.');
-      await mutations.whileLocked([each.manifestPath], async () => {
-        const current = await this.#reader.find(batch.id);
-        const part = current?.parts.find(({ manifestPath }) => manifestPath === each.manifestPath);
-        if (part === undefined) return;
-        const { files, bytes } = await purgePart(part, this.#parts.files);
-        total.files += files;
-        total.bytes += bytes;
-      });
-    }
-    return total;
-  }
-
-  async #selected(
-    selection: PurgeSelection,
-  ): Promise<readonly { readonly id: string; readonly batch: TrashBatch | undefined }[]> {
-    if (selection.kind === 'ids') {
-      const ids = [...new Set(selection.ids)];
-      return Promise.all(ids.map(async (id) => ({ id, batch: await this.#reader.find(id) })));
-    }
-    const all = (await this.#reader.all()).map((batch) => ({ id: batch.id, batch }));
-    if (selection.kind === 'all') return all;
-    const now = this.#seconds();
-    return all.filter(({ batch: { parts, unreadable } }) => {
-      if (parts.length === 0 || unreadable.length > 0) return false;
-      if (selection.kind === 'expired') return parts.every(({ manifest }) => manifest.expires_at <= now);
-      return parts.every(({ manifest }) => manifest.deleted_at <= now - selection.days * DAY_SECONDS);
-    });
+  purge(selection: PurgeSelection): Promise<PurgeResult> {
+    const { files, logger } = this.#parts;
+    const mutationsOf = (part: TrashPart): ModelMutations => this.#mutationsOf([part]);
+    return purgeTrash(selection, { reader: this.#reader, mutationsOf, files, logger, now: this.#seconds() });
   }
 
   async #known(id: string): Promise<TrashBatch> {
@@ -214,8 +143,6 @@ export class TrashService {
     return Math.floor(this.#parts.clock.now() / 1000);
   }
 }
-
-const UNREADABLE = 'A manifest of the batch cannot be read, so nobody knows which files it holds.';
 
 const randomId = (): string => randomBytes(16).toString('hex');
 

@@ -1,4 +1,5 @@
 import { lstat, readFile, readdir } from 'node:fs/promises';
+import { existsSync as isThere } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { ModelLibrary, ModelLibraryOptions } from '../../../src/index.js';
@@ -7,7 +8,7 @@ import { answersOf, PREFIXES } from './agreement.js';
 import { hookedFiles, otherDevice, type CallHooks, type MutatingCall } from './counting-files.js';
 import { SCENARIOS, scenarioFiles, type Scenario, type ScenarioName } from './scenarios.js';
 import { factsOf } from './shelf-disk.js';
-import { isSidecar, SHELF_ROOTS, stemOf } from './shelf-names.js';
+import { isSidecar, prefixOf, SHELF_ROOTS, stemOf } from './shelf-names.js';
 
 /** Every file below the roots, the trash included, with what it holds; the same for the same shelf in another folder. */
 export type Tree = Readonly<Record<string, string>>;
@@ -18,7 +19,7 @@ export async function treeOf(folder: string): Promise<Tree> {
     for (const name of await readdir(join(folder, path))) {
       const child = `${path}/${name}`;
       if ((await lstat(join(folder, child))).isDirectory()) await walk(child);
-      else if (name !== 'writer.lock' && !/^manifest(-\d+)?\.json$/.test(name)) {
+      else if (!name.startsWith('writer.lock') && !/^manifest(-\d+)?\.json$/.test(name)) {
         const place = child.replace(/trash\/[0-9a-f]{32}\/\d+\//, 'trash/batch/n/');
         tree[place] = await textAt(folder, child);
       }
@@ -97,22 +98,28 @@ export function expectOldOrNew(tree: Tree, { before, after }: Expected, scenario
     return;
   }
   if (scenario.oneByOne !== true) {
-    const isOld = Object.keys(before).every((path) => path in tree);
-    const wanted =
-      JSON.stringify(sorted(tree)) === JSON.stringify(sorted(before)) || isOld ? [before, after] : [after, before];
-    if (!wanted.some((each) => JSON.stringify(sorted(each)) === JSON.stringify(sorted(tree))))
-      expect(tree).toEqual(wanted[0]);
+    const differences = [differenceOf(tree, before), differenceOf(tree, after)];
+    if (differences.every(({ length }) => length > 0)) expect(shortest(differences), 'differs in').toEqual([]);
     return;
   }
   const [is, was, willBe] = [unitsOf(tree), unitsOf(before), unitsOf(after)];
   expect([...is.keys()].sort()).toEqual([...was.keys()].sort());
   for (const [unit, files] of is) {
-    const text = JSON.stringify(sorted(files));
-    if (text !== JSON.stringify(sorted(willBe.get(unit) ?? {}))) expect(files, unit).toEqual(was.get(unit));
+    const differences = [was, willBe].map((each) => differenceOf(files, each.get(unit) ?? {}));
+    if (differences.every(({ length }) => length > 0)) expect(shortest(differences), `${unit} differs in`).toEqual([]);
   }
 }
 
-const sorted = (tree: Tree): [string, string][] => Object.entries(tree).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Paths of which one has another content than the other, or which only one has. */
+function differenceOf(tree: Tree, wanted: Tree): string[] {
+  const paths = new Set([...Object.keys(tree), ...Object.keys(wanted)]);
+  const told = (path: string): string =>
+    !(path in tree) ? `lacks ${path}` : path in wanted ? `changed ${path}` : `has ${path}`;
+  return [...paths].filter((path) => tree[path] !== wanted[path]).map(told);
+}
+
+const shortest = (lists: readonly string[][]): string[] =>
+  [...lists].sort((a, b) => a.length - b.length)[0]?.slice(0, 8) ?? [];
 
 /** Fails unless a library lists exactly what a full scan finds, and can be written to. */
 export async function expectWorking(library: ModelLibrary, at: (path: string) => string): Promise<void> {
@@ -126,8 +133,18 @@ export async function expectWorking(library: ModelLibrary, at: (path: string) =>
   const told = await settled();
   for (const prefix of PREFIXES) await library[prefix].scanModels({ full_rebuild: true });
   expect(await settled()).toEqual(told);
-  const { tags } = await library.checkpoints.addTags({ file_path: at('checkpoints/big.safetensors'), tags: ['alive'] });
-  expect(tags).toContain('alive');
+  for (const path of ['checkpoints/big', 'loras/lone', 'more/twin']) {
+    const file_path = at(`${path}.safetensors`);
+    if (!isThere(file_path)) continue;
+    const { tags } = await library[prefixOf(path)].addTags({ file_path, tags: ['alive'] });
+    expect(tags).toContain('alive');
+  }
+}
+
+/** Fails when anything is left that was to be there for a moment only; to be asked when the library was closed. */
+export async function expectTidy(folder: string): Promise<void> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /-tmp$|writer\.lock/.test(name));
+  expect(names).toEqual([]);
 }
 
 /** What the files hold, wherever they are; of sidecars only whom they are about, because a move rewrites them. */

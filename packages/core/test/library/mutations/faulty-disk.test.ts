@@ -4,7 +4,7 @@ import { isDeep } from '../standing-folder.js';
 import { expectedOf, expectOldOrNew, expectWorking, scenarioShelf, treeOf } from './crash-states.js';
 import { systemError, type CallHooks } from './counting-files.js';
 import { SCENARIO_NAMES, type ScenarioName } from './scenarios.js';
-import { seededNumbers } from './seeded-numbers.js';
+import { seededNumbers, toldOf } from './seeded-numbers.js';
 
 const CODES = ['ENOSPC', 'EACCES', 'EXDEV', 'EMFILE', 'EIO'] as const;
 type Code = (typeof CODES)[number];
@@ -101,7 +101,7 @@ it.runIf(isDeep).each(NAMES)(`${sentence}: %s`, { timeout: 900_000 }, async (nam
       for (let call = 1; call <= calls.length; call++) {
         const fault = { call, code, stays };
         await refuseAt(name, fault).catch((error: unknown) => {
-          failures.push(`${JSON.stringify(fault)}: ${error instanceof Error ? error.message : ''}`);
+          failures.push(`${JSON.stringify(fault)}: ${toldOf(error)}`);
         });
       }
     }

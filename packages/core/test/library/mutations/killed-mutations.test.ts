@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDeep } from '../standing-folder.js';
-import { expectedOf, expectOldOrNew, expectWorking, scenarioShelf, treeOf } from './crash-states.js';
+import { expectedOf, expectOldOrNew, expectTidy, expectWorking, scenarioShelf, treeOf } from './crash-states.js';
 import { bundleMutationProcess, runMutationProcess, type MutationTask } from './mutation-process.js';
 import { SCENARIO_NAMES, type ScenarioName } from './scenarios.js';
-import { seededNumbers } from './seeded-numbers.js';
+import { seededNumbers, toldOf } from './seeded-numbers.js';
 
 const SAMPLE = Number(process.env['MODELSHELF_KILLS'] ?? 20);
 const only = process.env['MODELSHELF_ONLY']?.split(',');
@@ -25,6 +25,10 @@ afterAll(() => rm(bundle, { recursive: true, force: true }));
 
 type Point = Pick<MutationTask, 'call' | 'moment'>;
 
+/** Some die a second time, while they recover: one of so many. */
+const drawRecovering = (oneOf: number): Point | undefined =>
+  draw(oneOf) === 0 ? { call: 1 + draw(12), moment: 'before' } : undefined;
+
 /** Kills a process at one point of a mutation, perhaps another one while it recovers, and looks at what is left. */
 async function killAt(name: ScenarioName, point: Point, recovering?: Point): Promise<void> {
   const expected = await expectedOnce(name);
@@ -39,6 +43,7 @@ async function killAt(name: ScenarioName, point: Point, recovering?: Point): Pro
   expectOldOrNew(await treeOf(folder), expected, scenario);
   await expectWorking(library, at);
   await library.close();
+  await expectTidy(folder);
 }
 
 const known = new Map<ScenarioName, ReturnType<typeof expectedOf>>();
@@ -61,14 +66,17 @@ async function pointsOf(name: ScenarioName): Promise<Point[]> {
 
 describe('a process that is killed at any call that changes the disk leaves every model as it was or as it was to be, with everything beside it', () => {
   it.skipIf(isDeep)('at points drawn by a seed', { timeout: 240_000 }, async () => {
+    const failures: string[] = [];
     for (let kill = 0; kill < SAMPLE; kill++) {
       const name = NAMES[(kill * 7 + draw(7)) % NAMES.length] ?? 'delete';
       const points = await pointsOf(name);
       const point = points[draw(points.length)] ?? {};
-      await killAt(name, point).catch((error: unknown) => {
-        throw new Error(`${name} ${JSON.stringify(point)}`, { cause: error });
+      const recovering = drawRecovering(4);
+      await killAt(name, point, recovering).catch((error: unknown) => {
+        failures.push(`${name} ${JSON.stringify({ point, recovering })}: ${toldOf(error)}`);
       });
     }
+    expect(failures).toEqual([]);
   });
 
   describe.runIf(isDeep)('at every point', () => {
@@ -76,10 +84,9 @@ describe('a process that is killed at any call that changes the disk leaves ever
       const failures: unknown[] = [];
       const points = await pointsOf(name);
       for (const point of points) {
-        // Some die a second time, while they recover.
-        const recovering: Point | undefined = draw(2) === 0 ? undefined : { call: 1 + draw(8), moment: 'before' };
+        const recovering = drawRecovering(2);
         await killAt(name, point, recovering).catch((error: unknown) => {
-          failures.push(`${JSON.stringify({ point, recovering })}: ${error instanceof Error ? error.message : ''}`);
+          failures.push(`${JSON.stringify({ point, recovering })}: ${toldOf(error)}`);
         });
       }
       expect(points.length).toBeGreaterThan(3);

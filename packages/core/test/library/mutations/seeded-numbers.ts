@@ -9,3 +9,11 @@ export function seededNumbers(seed: number): (below: number) => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
   };
 }
+
+/** An error in a few lines, with what was found of what was expected. */
+export function toldOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const actual: unknown = 'actual' in error ? error.actual : undefined;
+  const found = actual === undefined ? '' : ` ${typeof actual === 'string' ? actual : JSON.stringify(actual)}`;
+  return `${error.message}${found}`.slice(0, 600);
+}

@@ -178,6 +178,9 @@ describe('deleteModel', () => {
     const { batchId } = await library.lifecycle.deleteModel(mine);
     expect(shelf.names().sort()).toEqual(['loras/ink.ckpt', 'loras/ink.metadata.json', 'loras/ink.webp']);
     expect(library.row(other).entry.preview_url).toBe(shelf.at('loras/ink.webp'));
+    const meanwhile = library.state();
+    await library.scan();
+    expect(library.state()).toEqual(meanwhile);
     await library.trash.restore(batchId ?? '');
     expect([shelf.snapshot(), library.state()]).toEqual(before);
   });
@@ -365,6 +368,8 @@ describe('bulkDelete', () => {
     const before = [shelf.snapshot(), library.state()];
     const { batchId } = await library.lifecycle.bulkDelete(paths);
     expect(shelf.names()).toEqual([]);
+    const { batches } = await library.trash.list({ page: 1, pageSize: 1 });
+    expect(batches).toMatchObject([{ file_count: paths.length + 2 }]);
     await library.trash.restore(batchId ?? '');
     expect([shelf.snapshot(), library.state()]).toEqual(before);
   });

@@ -120,10 +120,10 @@ async function openShelf(
     files,
     catalogs: [listed, excluded],
     left: moves,
-    kept: { sidecarOf: () => undefined, put: async () => undefined, forget: async () => undefined },
+    kept: { sidecarOf: () => undefined, put: async () => undefined },
     isReadOnly: () => false,
   });
-  const type = { mutations, drafts, entries: () => shelves.rows().map(({ entry }) => entry) };
+  const type = { mutations, drafts };
   const trash = new TrashService({ types: [type], files, clock, logger, retentionDays });
   const openTrash = () => trash.openBatch(type);
   const lifecycle = new ModelLifecycleService({ mutations, drafts, files, openTrash, digest, logger });

@@ -53,6 +53,7 @@ describe('bulk edits', () => {
       remove_tags: ['OLD'],
       base_model: 'Pony',
     });
+    expect(answer.results.map(({ file_path }) => file_path)).toEqual([c, a, b, missing, corrupt, '/elsewhere/x.ckpt']);
     expect(answer).toMatchObject({ success: true, dry_run: false, total: 6, changed: 3, unchanged: 0, failed: 3 });
     const rows = Object.fromEntries(answer.results.map((row) => [row.file_path, { ...row, file_path: undefined }]));
     expect(rows[a]).toMatchObject({ success: true, changed: true, tags: ['Anime', 'new'], base_model: 'Pony' });

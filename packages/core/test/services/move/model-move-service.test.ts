@@ -311,9 +311,12 @@ describe('ModelMoveService', () => {
     const shelf = await organisedShelf(folder, { roots: [root(one, 'loras-0'), root(two, 'loras-1')] });
     const { newPath } = await shelf.moveService.moveModel(from, into(join(two, 't')));
     expect(shelf.listed.recordOf(newPath)).toMatchObject({ root: 'loras-1', entry: { folder: 't' } });
-    await expect(shelf.moveService.moveModel(newPath, into(`${folder}/loras3`))).rejects.toEqual(
-      failure('path_outside_roots'),
-    );
+    // Beside a root, and behind a link in it.
+    mkdirSync(join(folder, 'loras3'));
+    symlinkSync(join(folder, 'loras3'), join(one, 'out'));
+    for (const target of [`${folder}/loras3`, `${one}/out`]) {
+      await expect(shelf.moveService.moveModel(newPath, into(target))).rejects.toEqual(failure('path_outside_roots'));
+    }
   });
 
   it('derives the sub-type from the root that a model is moved into', async () => {

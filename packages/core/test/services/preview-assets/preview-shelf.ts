@@ -104,7 +104,7 @@ export async function previewShelf(content: Readonly<Record<string, string | Buf
     files,
     catalogs: [listed, excluded],
     left: { sidecarPathOf: () => undefined },
-    kept: { sidecarOf: () => undefined, put: async () => undefined, forget: async () => undefined },
+    kept: { sidecarOf: () => undefined, put: async () => undefined },
     isReadOnly: (path) => mutations.isReadOnly(path),
   });
   const previews = new PreviewReplacementService({

@@ -1,7 +1,8 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openRecordLog } from '../../../src/disk/record-log.js';
+import { sidecarText } from '../../../src/disk/raw-sidecar.js';
 import { nodeFileOperations } from '../../../src/ports/file-operations.js';
 import { memoryRecordLog } from '../../../src/ports/record-log.js';
 import { ModelMetadataReader } from '../../../src/services/metadata/model-metadata-reader.js';
@@ -126,14 +127,71 @@ describe('metadata of read-only roots', () => {
     const first = editLibrary(folder, { readOnly: true, log });
     await first.scan();
     await first.call('saveMetadata', { file_path: a, notes: 'old' });
-    const dead = editLibrary(folder, {
-      log: { ...log, get: log.get, remove: () => Promise.reject(new Error('dead')) },
-    });
+    const dead = editLibrary(folder, { log: { ...log, get: log.get, remove: () => new Promise(() => undefined) } });
     await dead.scan();
-    await expect(dead.call('saveMetadata', { file_path: a, notes: 'newer' })).rejects.toThrow('dead');
+    void dead.call('saveMetadata', { file_path: a, notes: 'newer' });
+    await vi.waitFor(() => expect(sidecarAt(folder, 'a.metadata.json')['notes']).toBe('newer'));
+    expect(log.get(a)).toEqual({ sidecar: { notes: 'newer' } });
     const next = editLibrary(folder, { log });
     await next.scan();
     expect(next.entry(a).notes).toBe('newer');
+  });
+
+  it('W-W27: a record that cannot be written is an error, and does not hold', async () => {
+    const folder = tempFolder();
+    const { a } = models(folder);
+    const log = memoryRecordLog<ReadOnlyRow>();
+    let isFull = false;
+    const put_ = async (key: string, row: ReadOnlyRow): Promise<void> => {
+      await log.put(key, row);
+      if (isFull) throw Object.assign(new Error(), { code: 'ENOSPC' });
+    };
+    const library = editLibrary(folder, {
+      readOnly: true,
+      log: { ...log, get: log.get, put: put_ },
+    });
+    await library.scan();
+    await library.call('saveMetadata', { file_path: a, notes: 'kept' });
+    const entry = library.entry(a);
+    isFull = true;
+    await expect(library.call('saveMetadata', { file_path: a, notes: 'lost' })).rejects.toMatchObject({
+      code: 'disk_full',
+    });
+    expect(library.entry(a)).toBe(entry);
+    await library.scan(true);
+    expect(library.entry(a).notes).toBe('kept');
+  });
+
+  it('an edit that could not be written stays kept when its owner wrote the sidecar meanwhile', async () => {
+    const folder = tempFolder();
+    const { a } = models(folder);
+    const library = editLibrary(folder, { readOnly: true });
+    await library.scan();
+    put(folder, 'a.metadata.json', sidecar({ file_path: a, size: 0, notes: 'theirs', favorite: true }));
+    await library.call('saveMetadata', { file_path: a, notes: 'mine' });
+    expect(library.entry(a)).toMatchObject({ notes: 'mine', favorite: true });
+    expect(library.log.size).toBe(1);
+  });
+
+  it('what is kept goes with a model to its new path, and goes when its sidecar says it', async () => {
+    const folder = tempFolder();
+    const { a } = models(folder);
+    const log = memoryRecordLog<ReadOnlyRow>();
+    await log.put(a, { sidecar: { notes: 'mine' } });
+    const library = editLibrary(folder, { log });
+    await library.scan();
+    const to = join(folder, 'c.safetensors');
+    const record = library.listed.recordOf(a);
+    if (record === undefined) throw new Error('not listed');
+    const { value } = await library.editor.draft(record);
+    renameSync(a, to);
+    renameSync(join(folder, 'a.metadata.json'), join(folder, 'c.metadata.json'));
+    await library.mutations.commit({ moved: [{ from: a, to }] });
+    expect(library.entry(to).notes).toBe('mine');
+    expect([log.get(a), log.get(to)]).toEqual([undefined, { sidecar: { notes: 'mine' } }]);
+    put(folder, 'c.metadata.json', sidecarText({ ...value, file_path: to }));
+    await library.mutations.commit({ touched: [to] });
+    expect([library.entry(to).notes, log.size]).toEqual(['mine', 0]);
   });
 
   it('what is kept of a model is answered with its metadata', async () => {

@@ -30,6 +30,10 @@ function oneModel() {
   return { shelf, path, batchFolder: (id: string) => shelf.at(`loras/.modelshelf/trash/${id}`) };
 }
 
+/** As if the trash were on a device of its own. */
+const crossing = (from: string, to: string): string | undefined =>
+  from.includes('/trash/') === to.includes('/trash/') ? undefined : 'EXDEV';
+
 describe('TrashService', () => {
   it('Invariant 23: undo restores byte-identical files and an equal cache entry, and returns tag counts to their earlier values', async () => {
     const { shelf, path } = oneModel();
@@ -121,6 +125,30 @@ describe('TrashService', () => {
     expect((await second.trash.list(everything)).batches).toMatchObject([{ batch_id: batchId, status: 'restorable' }]);
     await second.trash.restore(batchId ?? '');
     expect(second.state()).toEqual(before);
+  });
+
+  it.each([
+    ['without hard links', () => 'EPERM', () => undefined],
+    ['with the trash on another device', crossing, crossing],
+  ])('P-12: a deletion is taken back on a disk %s', async (_, linkError, renameError) => {
+    const { shelf, path } = oneModel();
+    const files = { ...nodeFileOperations };
+    const refusing = (call: 'link' | 'rename', errorOf: (from: string, to: string) => string | undefined): void => {
+      files[call] = async (from, to) => {
+        const code = errorOf(from, to);
+        if (code !== undefined) throw Object.assign(new Error(code), { code });
+        return nodeFileOperations[call](from, to);
+      };
+    };
+    refusing('link', linkError);
+    refusing('rename', renameError);
+    const library = await shelf.open({ files });
+    const before = [shelf.snapshot(), statSync(path).mtimeMs];
+    const { batchId } = await library.lifecycle.deleteModel(path);
+    expect([library.paths(), shelf.names()]).toEqual([[], []]);
+    await library.trash.restore(batchId ?? '');
+    expect([shelf.snapshot(), statSync(path).mtimeMs]).toEqual(before);
+    expect(library.row(path).entry).toMatchObject({ notes: 'n', tags: ['x'] });
   });
 
   it('an expired batch cannot be undone, and the sweep removes it and nothing else', async () => {
@@ -223,6 +251,25 @@ describe('TrashService', () => {
     expect(await library.trash.purge({ kind: 'all' })).toMatchObject({ purged: [], kept: [{ batch_id: batchId }] });
     await expect(library.trash.restore(batchId)).rejects.toMatchObject({ code: 'not_found' });
     expect(shelf.snapshot()).toEqual(before);
+  });
+
+  it('a batch with one unreadable manifest of several keeps all of it, until somebody asks', async () => {
+    const shelf = shelfFolder(['loras', 'more']);
+    const paths = ['loras/a', 'more/b'].map((name) => shelf.put(`${name}.safetensors`, weights(name)));
+    const library = await shelf.open();
+    const { batchId } = await library.lifecycle.bulkDelete(paths);
+    const id = batchId ?? '';
+    writeFileSync(shelf.at(`more/.modelshelf/trash/${id}/manifest.json`), '{');
+    const before = shelf.snapshot();
+    shelf.now.ms += 400 * DAY;
+    await library.trash.purge({ kind: 'expired' });
+    await library.trash.purge({ kind: 'older_than', days: 1 });
+    expect(shelf.snapshot()).toEqual(before);
+    shelf.now.ms -= 400 * DAY;
+    expect((await library.trash.restore(id)).restored).toEqual([paths[0]]);
+    const unreadable = { purged: [], kept: [{ batch_id: id }] };
+    expect(await library.trash.purge({ kind: 'ids', ids: [id] })).toMatchObject(unreadable);
+    expect(existsSync(shelf.at(`more/.modelshelf/trash/${id}/1/b.safetensors`))).toBe(true);
   });
 
   it('P-12: a purge removes the files that the manifest names and empty folders, nothing else', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/ports/logger.js';
-import type { PurgeResult, PurgeSelection } from '../../../src/services/trash/trash-service.js';
+import type { PurgeResult, PurgeSelection } from '../../../src/services/trash/purge-trash.js';
 import { TrashSweeper } from '../../../src/services/trash/trash-sweeper.js';
 
 const nothing: PurgeResult = { purged: [], kept: [], filesRemoved: 0, bytesFreed: 0 };
