@@ -16,7 +16,8 @@ export class LibraryEditor implements Editor {
   static async open(root: string, dataDir: string): Promise<LibraryEditor> {
     const library = createModelLibrary({ roots: { loras: [root] }, dataDir });
     await library.ready;
-    await library.loras.getModels({ page: 1, page_size: 20 });
+    // Waits for the comparison with the disk that goes on when a known library is ready.
+    await library.loras.scanModels();
     await sleep(QUIET_MS);
     return new LibraryEditor(library);
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toFetchHandler } from '@modelshelf/core/fetch';
@@ -7,6 +7,7 @@ import { openUpscalers } from '../src/add-a-model-type.js';
 import { openWithSizes } from '../src/add-a-route.js';
 import { countUses } from '../src/keep-up.js';
 import { printLoras } from '../src/main.js';
+import { tidyUp } from '../src/tidy-up.js';
 
 let folder: string;
 
@@ -35,6 +36,24 @@ it('counts uses, over a restart too', async () => {
   await countUses(folder, data, ['Ink wash'], (line) => lines.push(line));
   expect(lines).toContain('loras changed');
   expect(lines.slice(-2)).toEqual(['Ink wash: 2', 'Other: 1']);
+});
+
+it('tags and files models and takes it back, deletes one and brings it back', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'modelshelf-in-process-data-'));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  const [ink, other] = [join(folder, 'Ink wash.safetensors'), join(folder, 'Other.safetensors')];
+  const lines: string[] = [];
+  await tidyUp(folder, data, other, (line) => lines.push(line));
+  expect(lines).toEqual([
+    `${ink} -> ${join(folder, 'SDXL 1.0', 'style', 'Ink wash.safetensors')}`,
+    `${other} -> ${join(folder, 'Unknown', 'no tags', 'Other.safetensors')}`,
+    '2 models are back where they were',
+    '1 deletion in the trash, 10 bytes',
+  ]);
+  expect(await readFile(ink, 'utf8')).toBe('not really');
+  expect(await readFile(other, 'utf8')).toBe('not really');
+  expect(JSON.parse(await readFile(join(folder, 'Ink wash.metadata.json'), 'utf8'))).toMatchObject({ tags: ['style'] });
+  await expect(stat(join(folder, 'SDXL 1.0'))).rejects.toThrow('ENOENT');
 });
 
 it('gives a model type of its own every route', async () => {

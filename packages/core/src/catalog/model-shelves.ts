@@ -28,6 +28,11 @@ export class ModelShelves {
     return this.#listed.recordOf(path) ?? this.#excluded.recordOf(path);
   }
 
+  /** Rows of files with this stem, wherever they lie. */
+  withStem(stem: string): CatalogRecord[] {
+    return [...this.#listed.findByStem(stem), ...this.#excluded.findByStem(stem)];
+  }
+
   /** Every row. */
   rows(): CatalogRecord[] {
     return [...this.#listed.records(), ...this.#excluded.records()];

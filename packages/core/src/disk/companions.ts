@@ -65,25 +65,24 @@ export async function companionsOf(modelPath: string, options: CompanionOptions)
   const folder = folderOf(modelPath);
   const own = nameOf(modelPath);
   const stem = stemOf(own);
-  const names = (await files.readdir(folder)).sort();
-  const models = names.filter((name) => isModelName(name, modelExtensions));
-  const modelNames = new Set(models);
-  const otherStems = new Set(models.map(stemOf));
-  otherStems.delete(stem);
+  const names = await files.readdir(folder);
+  const named = previewUrl === undefined ? undefined : nameBeside(folder, previewUrl);
+  const beginning = `${stem}.`;
+  // Of a folder of thousands only these are looked at closely: whatever is a companion, or claims one, begins so.
+  const near = names.filter((name) => name.startsWith(beginning) || name === named).sort();
+  const models = near.filter((name) => isModelName(name, modelExtensions));
+  const longerStems = models.map(stemOf).filter((other) => other.length > stem.length && other.startsWith(beginning));
 
   /** `foo.preview.png` is the image of `foo.preview.safetensors`, when there is one; a sidecar is always that of its stem. */
   const isOthers = (name: string, suffix: string): boolean =>
     !suffix.toLowerCase().startsWith(SIDECAR_SUFFIX) &&
-    [...otherStems].some((other) => other.length > stem.length && companionSuffix(name, other) !== undefined);
+    longerStems.some((other) => companionSuffix(name, other) !== undefined);
 
-  const named = previewUrl === undefined ? undefined : nameBeside(folder, previewUrl);
   const isCompanion = (name: string): boolean => {
-    if (modelNames.has(name)) return false;
+    if (models.includes(name)) return false;
     const suffix = companionSuffix(name, stem);
     if (suffix !== undefined) return !isOthers(name, suffix);
-    return (
-      name === named && isPreview(name) && ![...otherStems].some((other) => companionSuffix(name, other) !== undefined)
-    );
+    return name === named && isPreview(name) && !isOfModel(name, names, modelExtensions);
   };
 
   const found: string[] = [];
@@ -110,6 +109,16 @@ export function companionTarget(companion: string, fromModel: string, toModel: s
   const stem = stemOf(nameOf(fromModel));
   const rest = name.startsWith(`${stem}.`) ? name.slice(stem.length) : `.${name}`;
   return joinPath(folderOf(toModel), stemOf(nameOf(toModel)) + rest);
+}
+
+/** Whether a file belongs by its name to a model among these names. */
+function isOfModel(file: string, names: readonly string[], modelExtensions: ReadonlySet<string>): boolean {
+  const owners = new Set<string>();
+  for (let dot = file.indexOf('.'); dot >= 0; dot = file.indexOf('.', dot + 1)) {
+    const stem = file.slice(0, dot);
+    if (companionSuffix(file, stem) !== undefined) owners.add(stem);
+  }
+  return names.some((name) => owners.has(stemOf(name)) && isModelName(name, modelExtensions));
 }
 
 /** The name that a stated preview has when it lies in a folder; undefined when it lies elsewhere. */

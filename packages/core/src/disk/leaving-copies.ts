@@ -18,8 +18,8 @@ const MAX_PREVIEW_BYTES = 32 * 1024 * 1024;
  * What a model that shares its stem with others takes along when it leaves them: a copy of the previews, which all of them
  * show, and of the sidecar when it is about this model. To be asked inside the model's lock.
  *
- * Invariant: while another model of the folder and stem remains, everything beside it stays (docs/behaviour.md, "Shared
- * stems").
+ * Invariant: while another model of the folder and stem remains, everything beside it stays
+ * (docs/behaviour.md, "Shared stems").
  */
 export async function leavingCopies(
   model: ScannedModel,

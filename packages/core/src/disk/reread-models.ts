@@ -82,24 +82,27 @@ async function foundFolders(
   wanted: readonly ModelPlace[],
 ): Promise<FoundFolder[]> {
   const extensions = new Set(job.extensions);
-  const linked = new Set(wanted.map((place) => nameOf(place.path)));
-  const files: string[] = [];
-  for (const child of children) {
-    if (child.isFile()) files.push(child.name);
-    else if (child.isSymbolicLink() && (await isFile(joinPath(path, child.name)))) files.push(child.name);
-  }
-  const real = new Set(children.filter((child) => child.isFile()).map(({ name }) => name));
-  const unfinished = new Set(files.map(nameFilledBeside));
-  const names = new FolderNames(files);
+  const asked = new Map(wanted.map((place) => [nameOf(place.path), place]));
   const byStem = new Map<string, FoundModel[]>();
-  for (const place of wanted) byStem.set(stemOf(nameOf(place.path)), []);
-  for (const name of [...files].sort()) {
-    const same = byStem.get(stemOf(name));
-    const counts = real.has(name) || linked.has(name);
-    if (same === undefined || !counts || unfinished.has(name) || !isModelName(name, extensions)) continue;
+  for (const name of asked.keys()) byStem.set(stemOf(name), []);
+  const files: string[] = [];
+  const candidates: string[] = [];
+  const unfinished = new Set<string>();
+  for (const child of children) {
+    const { name } = child;
+    const isReal = child.isFile();
+    if (!isReal && !(child.isSymbolicLink() && (await isFile(joinPath(path, name))))) continue;
+    files.push(name);
+    const filled = nameFilledBeside(name);
+    if (filled !== undefined) unfinished.add(filled);
+    if ((isReal || asked.has(name)) && byStem.has(stemOf(name))) candidates.push(name);
+  }
+  const names = new FolderNames(files);
+  for (const name of candidates.sort()) {
+    if (unfinished.has(name) || !isModelName(name, extensions)) continue;
     const modelPath = joinPath(path, name);
-    const aliases = wanted.find((place) => place.path === modelPath)?.aliases ?? [];
-    same.push({ name, path: modelPath, realPath: modelPath, aliases: [...aliases] });
+    const aliases = asked.get(name)?.aliases ?? [];
+    byStem.get(stemOf(name))?.push({ name, path: modelPath, realPath: modelPath, aliases: [...aliases] });
   }
   const groups = [...byStem.values()];
   const folders: FoundFolder[] = [];

@@ -1,12 +1,14 @@
 import { ModelshelfError } from '../errors.js';
 import type { FileOperations } from '../ports/file-operations.js';
 import type { Logger } from '../ports/logger.js';
+import { unlinkIfThere } from './exclusive-rename.js';
 import { statusAt } from './file-identity.js';
 import { fsErrorCode } from './fs-error.js';
 import { toMutationError } from './mutation-error.js';
 import { folderOf, joinPath } from './normalise-path.js';
 import { LOCK_TIMES, OwnerLocks, type LockTimes, type OwnerLock } from './owner-lock.js';
 import { makeOneFolder, removeEmpty } from './plan-folders.js';
+import { TEMPORARY_SUFFIX } from './write-atomically.js';
 
 /** The folder below a root that holds what is ours there: the lock, and the trash. */
 export const OWN_FOLDER = '.modelshelf';
@@ -158,11 +160,20 @@ export class RootLocks {
     held.idle.unref();
   }
 
+  /** Removes what writers left that died or lost the drive while they wrote. Nobody writes: the lock is held, and idle. */
+  async #sweep(folder: string): Promise<void> {
+    const { files } = this.#parts;
+    for (const name of await files.readdir(folder)) {
+      if (name.endsWith(TEMPORARY_SUFFIX)) await unlinkIfThere(joinPath(folder, name), files);
+    }
+  }
+
   async #release(held: HeldRoot): Promise<void> {
     const { lock } = held;
     if (lock === undefined) return;
     held.lock = undefined;
     try {
+      if (await lock.isOurs()) await this.#sweep(folderOf(lock.path)).catch(() => undefined);
       await lock.release();
       await removeEmpty([folderOf(lock.path)], this.#parts.files);
     } catch (error) {

@@ -11,10 +11,15 @@ export interface SidecarChange {
   /** The text that it was made from; undefined when there was no file. */
   readonly before: string | undefined;
   readonly content: string;
+  /** A folder where a crash may leave a file, because it is swept; without it, or on another device, beside the sidecar. */
+  readonly aside?: string | undefined;
 }
 
 /** What a link says where the file system knows none. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EACCES']);
+
+/** What is said of a folder aside that cannot be used for this sidecar, where its own folder may do. */
+const NOT_ASIDE = new Set(['EXDEV', 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS']);
 
 /**
  * Writes one sidecar. `changed`: somebody else wrote it since it was read, and it is as they left it.
@@ -22,8 +27,34 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 
  * Invariant: a crash at any point of a sidecar write leaves either the old or the new complete file.
  */
 export async function writeSidecar(change: SidecarChange, files: FileOperations): Promise<'written' | 'changed'> {
-  const { path, before, content } = change;
+  const { path, aside } = change;
   const folder = folderOf(path);
+  try {
+    const isWritten = await (aside === undefined ? writeBy(folder, change, files) : writeByAside(aside, change, files));
+    if (!isWritten) return 'changed';
+  } catch (error) {
+    throw toMutationError(error, path);
+  }
+  // Not every system can do it, and the new file is in its place already.
+  await files.syncFolder(folder).catch(() => undefined);
+  return 'written';
+}
+
+async function writeByAside(aside: string, change: SidecarChange, files: FileOperations): Promise<boolean> {
+  try {
+    return await writeBy(aside, change, files);
+  } catch (error) {
+    if (!NOT_ASIDE.has(fsErrorCode(error))) throw error;
+    return writeBy(folderOf(change.path), change, files);
+  }
+}
+
+/** False when the sidecar is not what it was any more. */
+async function writeBy(
+  folder: string,
+  { path, before, content }: SidecarChange,
+  files: FileOperations,
+): Promise<boolean> {
   // Two writers never share a temporary file.
   const temporary = joinPath(folder, `.${randomUUID()}${TEMPORARY_SUFFIX}`);
   try {
@@ -31,17 +62,12 @@ export async function writeSidecar(change: SidecarChange, files: FileOperations)
     const isWritten = await (before === undefined
       ? putNew(temporary, path, files)
       : putOver(temporary, path, before, files));
-    if (!isWritten) {
-      await files.unlink(temporary);
-      return 'changed';
-    }
+    if (!isWritten) await files.unlink(temporary);
+    return isWritten;
   } catch (error) {
     await files.unlink(temporary).catch(() => undefined);
-    throw toMutationError(error, path);
+    throw error;
   }
-  // Not every system can do it, and the new file is in its place already.
-  await files.sync(folder).catch(() => undefined);
-  return 'written';
 }
 
 async function putOver(temporary: string, path: string, before: string, files: FileOperations): Promise<boolean> {

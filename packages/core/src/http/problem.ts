@@ -77,7 +77,7 @@ export function encodeProblem(
 }
 
 function envelopeOf({ code, message, details }: Problem): Json {
-  // Clients of the reference compare this whole body to tell "not yet" from "no".
+  // Clients of the reference compare these whole bodies to tell "not yet" and "not twice" from "no".
   if (code === 'service_not_ready') return { success: false, error: 'Service not ready' };
   if (code === 'auto_organize_in_progress') return { success: false, error: message };
   return { success: false, error: message, code, details };

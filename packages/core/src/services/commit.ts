@@ -2,6 +2,7 @@ import type { CatalogRecord } from '../catalog/catalog-record.js';
 import { withKeptMetadata, withKnownDigest, type EnteringParts } from '../catalog/enter-models.js';
 import type { ModelMove } from '../catalog/moves/model-moves.js';
 import type { TouchedPaths } from '../catalog/touched-paths.js';
+import { folderOf, nameOf, stemOf } from '../disk/normalise-path.js';
 import { rereadModels, type ModelPlace } from '../disk/reread-models.js';
 import type { ScanJob } from '../disk/scan-job.js';
 import type { KnownDigest } from '../ports/digest-records.js';
@@ -53,17 +54,18 @@ export class Commit {
   /** Resolves with the rows of what was touched or moved, as far as there are models now. */
   async commit({ left = [], touched = [], moved = [] }: CommittedChange): Promise<readonly CatalogRecord[]> {
     const { shelves, touched: paths } = this.#parts;
-    const read = await this.#read(touched, moved);
+    const changed = [...left, ...touched, ...moved.flatMap(({ from, to }) => [from, to])];
+    const read = await this.#read([...touched, ...this.#shownBeside(changed)], moved);
     const there = new Set(read.map(({ entry }) => entry.file_path));
     const asked = [...touched, ...moved.map(({ to }) => to)];
     const gone = [...left, ...moved.map(({ from }) => from), ...asked].filter((path) => !there.has(path));
     // From here to the end of the exchange there is no await.
-    paths.touch([...gone, ...asked]);
+    paths.touch([...gone, ...asked, ...there]);
     const removals = gone.filter((path) => shelves.rowOf(path) !== undefined);
     const added = read.filter(({ entry }) => shelves.rowOf(entry.file_path) === undefined).length;
     shelves.remove(removals);
     shelves.enter(read.map((model) => withKnownDigest(model, shelves.rowOf(model.entry.file_path), this.#parts)));
-    const rows = [...there].flatMap((path) => shelves.rowOf(path) ?? []);
+    const rows = [...new Set(asked)].flatMap((path) => shelves.rowOf(path) ?? []);
     await this.#keep([...there], removals);
     const came = moved.filter(({ to }) => there.has(to)).length;
     this.#parts.tell({
@@ -103,6 +105,17 @@ export class Commit {
     return Promise.all(read.map((model) => withKeptMetadata(model, this.#parts)));
   }
 
+  /** `foo` shows `foo.preview.png` as well, which a model `foo.preview` takes along: what happens to that one changes `foo`. */
+  #shownBeside(changed: readonly string[]): string[] {
+    return changed.flatMap((path) => {
+      const stem = stemOf(nameOf(path));
+      const inner = INNER_SUFFIXES.find((suffix) => stem.toLowerCase().endsWith(suffix));
+      if (inner === undefined) return [];
+      const others = this.#parts.shelves.withStem(stem.slice(0, -inner.length));
+      return others.map(({ entry }) => entry.file_path).filter((other) => folderOf(other) === folderOf(path));
+    });
+  }
+
   #placeOf(path: string): ModelPlace[] {
     const root = this.#parts.rootOf(path);
     return root === undefined ? [] : [{ path, root, aliases: this.#parts.shelves.rowOf(path)?.aliases ?? [] }];
@@ -117,6 +130,9 @@ export class Commit {
     }
   }
 }
+
+/** What stands before the extension in compound suffixes of previews. */
+const INNER_SUFFIXES = ['.preview', '.example.0'];
 
 function isRewritten(now: FileSignature | null, before: FileSignature | null | undefined): boolean {
   return now !== null && (now.ino !== before?.ino || now.mtimeMs !== before.mtimeMs);

@@ -1,6 +1,8 @@
 import type { ModelCatalog } from '../catalog/model-catalog.js';
 import type { ModelShelves } from '../catalog/model-shelves.js';
 import type { LeftSidecars } from '../services/metadata/model-metadata-reader.js';
+import { joinPath } from '../disk/normalise-path.js';
+import { OWN_FOLDER } from '../disk/root-lock.js';
 import { TargetFolders } from '../disk/target-folders.js';
 import type { ModelWrites } from '../handlers/model-service.js';
 import type { ModelType } from '../model-types/model-type.js';
@@ -62,6 +64,10 @@ export function wireModelWrites(
     left,
     kept,
     isReadOnly: (path) => mutations.isReadOnly(path),
+    asideOf: (path) => {
+      const root = mutations.rootOf(path);
+      return root === undefined ? undefined : joinPath(root.path, OWN_FOLDER);
+    },
   });
   const trashed: TrashedType = { mutations, drafts: editor };
   const openTrash = () => trash().openBatch(trashed);

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { ModelLibrary, RouteBinding } from '../../src/index.js';
-import { goodRequest, shelf } from './shelf.js';
+import { goodRequest, isQueryRoute, shelf } from './shelf.js';
 import { openLibrary } from './temp-library.js';
 
 const pages = {
@@ -17,6 +17,9 @@ async function openShelf() {
 }
 
 const isJson = ({ definition }: RouteBinding): boolean => typeof definition.reply !== 'string';
+
+/** Routes that change files have tests of their own. */
+const isJsonQuery = (binding: RouteBinding): boolean => isJson(binding) && isQueryRoute(binding);
 
 /** The method by which a route is asked in these tests. */
 const methodOf = ({ methods }: RouteBinding): string => (methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET'));
@@ -45,7 +48,7 @@ describe('the registry and its handlers', () => {
 describe('every route', () => {
   it('query routes that succeed carry `success: true`', async () => {
     const { library, request, folder } = await openShelf();
-    for (const binding of library.bindings.filter(isJson)) {
+    for (const binding of library.bindings.filter(isJsonQuery)) {
       const { url, body } = goodRequest(binding, folder);
       const response = await request(url, initOf(binding, body));
       expect([url, response.status, await response.json()]).toMatchObject([url, 200, { success: true }]);
@@ -71,7 +74,7 @@ describe('every route', () => {
 
   it('R-W32: one envelope, one limit policy, no internals', async () => {
     const { library, request, folder } = await openShelf();
-    for (const binding of library.bindings.filter(isJson)) {
+    for (const binding of library.bindings.filter(isJsonQuery)) {
       const { url, body } = goodRequest(binding, folder);
       const bare = binding.path.replace('{name}', 'nobody');
       const wrong = [
@@ -105,7 +108,7 @@ describe('every route', () => {
     await vi.waitFor(async () => expect((await library.loras.findDuplicateModels()).count).toBe(1), 5000);
     await vi.waitFor(() => expect(library.progress.snapshots.since(0)).toContainEqual(settled), 5000);
     const before = await stateOf(library, folder);
-    for (const binding of library.bindings.filter(({ definition }) => definition.effect === 'read')) {
+    for (const binding of library.bindings.filter((each) => isQueryRoute(each) && each.definition.effect === 'read')) {
       if (binding.definition.reply === 'events') continue;
       const { url, body } = goodRequest(binding, folder);
       const response = await request(url, initOf(binding, body));

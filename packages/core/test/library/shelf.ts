@@ -77,7 +77,16 @@ export const shelf = {
   'embeddings/sub/neg.pt': 'other pickle',
 };
 
-/** A request that every route of the shelf answers well: path with search, and the body of a POST. */
+/** Writing routes that change no file and no metadata. */
+const HARMLESS_WRITES = ['scanModels', 'cancelTask', 'recordUsage', 'getTriggerWords', 'clearAutoOrganizeProgress'];
+
+/** Routes that answer about the library and change none of its files; progress of a run answers only after one. */
+export function isQueryRoute({ definition }: RouteBinding): boolean {
+  if (definition.handler === 'getAutoOrganizeProgress') return false;
+  return definition.effect === 'read' || HARMLESS_WRITES.includes(definition.handler);
+}
+
+/** A request that every query route of the shelf answers well: path with search, and the body of a POST. */
 export function goodRequest(
   { definition, path, prefix }: RouteBinding,
   folder: string,
@@ -96,5 +105,6 @@ export function goodRequest(
   const names = Object.keys(definition.query?.shape ?? {}).filter((key) => key in known);
   const search = names.map((key) => `${key}=${encodeURIComponent(known[key] ?? '')}`).join('&');
   const url = `${path.replace('{name}', encodeURIComponent(name))}${search === '' ? '' : `?${search}`}`;
-  return definition.body === undefined ? { url } : { url, body: '{}' };
+  if (definition.body === undefined) return { url };
+  return { url, body: definition.handler === 'planDedupe' ? '{"rule":"oldest"}' : '{}' };
 }

@@ -36,6 +36,8 @@ interface SidecarEditorParts {
   readonly left: { sidecarPathOf(path: string): string | undefined };
   readonly kept: KeptEdits;
   readonly isReadOnly: (path: string) => boolean;
+  /** The folder of a model's root that is swept of what a crash leaves. */
+  readonly asideOf?: (path: string) => string | undefined;
 }
 
 /** What an edit made of a sidecar. */
@@ -101,7 +103,7 @@ export class SidecarEditor implements SidecarDrafts {
     value: JsonObject,
     content: string,
   ): Promise<'written' | 'changed'> {
-    const { kept, isReadOnly, files } = this.#parts;
+    const { kept, isReadOnly, files, asideOf } = this.#parts;
     const keep = async (): Promise<'written'> => {
       await kept.put(entry.file_path, sidecarUpdates(old, value));
       return 'written';
@@ -110,7 +112,7 @@ export class SidecarEditor implements SidecarDrafts {
     // Until the sidecar is known to say it all, what is kept is laid over it: it must not be older.
     if (kept.sidecarOf(entry.file_path) !== undefined) await keep();
     try {
-      return await writeSidecar({ path, before, content }, files);
+      return await writeSidecar({ path, before, content, aside: asideOf?.(path) }, files);
     } catch (error) {
       if (isModelshelfError(error) && (error.code === 'read_only' || error.code === 'access_denied')) return keep();
       throw error;

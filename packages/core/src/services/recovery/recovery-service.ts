@@ -61,7 +61,7 @@ export class RecoveryService {
         logger.warn('Changes that were cut short were recovered.', { undone, finished, waiting });
       return report;
     } catch (error) {
-      logger.error('Changes that were cut short could not be recovered yet.', { error });
+      logger.warn('Changes that were cut short could not be recovered yet.', { error });
       return undefined;
     }
   }

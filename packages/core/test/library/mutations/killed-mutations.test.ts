@@ -65,7 +65,7 @@ async function pointsOf(name: ScenarioName): Promise<Point[]> {
 }
 
 describe('a process that is killed at any call that changes the disk leaves every model as it was or as it was to be, with everything beside it', () => {
-  it.skipIf(isDeep)('at points drawn by a seed', { timeout: 240_000 }, async () => {
+  it.skipIf(isDeep)('at points drawn by a seed', { timeout: 60_000 + SAMPLE * 6_000 }, async () => {
     const failures: string[] = [];
     for (let kill = 0; kill < SAMPLE; kill++) {
       const name = NAMES[(kill * 7 + draw(7)) % NAMES.length] ?? 'delete';
@@ -74,6 +74,7 @@ describe('a process that is killed at any call that changes the disk leaves ever
       const recovering = drawRecovering(4);
       await killAt(name, point, recovering).catch((error: unknown) => {
         failures.push(`${name} ${JSON.stringify({ point, recovering })}: ${toldOf(error)}`);
+        if (process.env['DEBUGGING']) console.log(failures.at(-1));
       });
     }
     expect(failures).toEqual([]);

@@ -271,6 +271,7 @@ const autoOrganize: Mutation = async (play, draws) => {
   const answer = await play
     .face(prefix)
     .autoOrganizeModels(models === undefined ? {} : { file_paths: models.map(play.at) });
+  if (!('summary' in answer)) throw new Error('it was no dry run');
   const { total, success, skipped, failures } = answer.summary;
   expect(success + skipped + failures).toBe(total);
   if (isVague) {

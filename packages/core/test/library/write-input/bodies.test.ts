@@ -37,7 +37,9 @@ const post = (at: WritingLibrary, { path }: RouteBinding, body: unknown): Promis
 function jsonRoutes({ library }: WritingLibrary): readonly RouteBinding[] {
   return writingBindings(library).filter(
     ({ definition, prefix }) =>
-      inputOf(definition) !== undefined && (prefix === undefined || prefix === 'loras') && definition.body !== 'multipart',
+      inputOf(definition) !== undefined &&
+      (prefix === undefined || prefix === 'loras') &&
+      definition.body !== 'multipart',
   );
 }
 
@@ -176,7 +178,10 @@ describe('W-W35: one envelope for every error of every writing route, and nothin
           expectRefusal(handler, answer, [handler, init.headers]);
           return answer.status;
         };
-        expect([handler, await status(json(`${good.slice(0, -1)}${' '.repeat(5 * 1024 * 1024)}}`))]).toEqual([handler, 413]);
+        expect([handler, await status(json(`${good.slice(0, -1)}${' '.repeat(5 * 1024 * 1024)}}`))]).toEqual([
+          handler,
+          413,
+        ]);
         expect([handler, await status(json(`{"file_path":${deep},"unknown":${deep}}`))]).toEqual([handler, 400]);
         for (const type of ['text/xml', 'text/plain', 'multipart/form-data; boundary=x']) {
           const init = { ...json(good), headers: { 'content-type': type } };

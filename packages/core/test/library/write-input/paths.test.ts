@@ -17,7 +17,8 @@ import {
 /** What settings and counts of uses say is kept as it is and never touched. */
 const NAMES_ONLY = new Set(['updateSettings', 'createLibrary', 'recordUsage']);
 
-const OUTSIDE = /outside|system|\.\. out of|in an address|of another type$|root of another|share|drive|relative|new folder out/;
+const OUTSIDE =
+  /outside|system|\.\. out of|in an address|of another type$|root of another|share|drive|relative|new folder out/;
 
 /** Fails when a refusal is none. */
 async function refused(at: WritingLibrary, handler: string, what: unknown, ask: Promise<Response>, sent: string) {

@@ -4,7 +4,11 @@ import { SECRET, type WritingLibrary } from './writing-library.js';
 /** What bulk routes answer when nothing of what was asked could be done. */
 const NOTHING_DONE: Readonly<Record<string, object>> = {
   bulkEditModels: { changed: 0, failed: 1, results: [{ success: false, changed: false, code: expect.any(String) }] },
-  bulkDeleteModels: { total_deleted: 0, cache_updated: false, results: [{ success: false, error: expect.any(String) }] },
+  bulkDeleteModels: {
+    total_deleted: 0,
+    cache_updated: false,
+    results: [{ success: false, error: expect.any(String) }],
+  },
   moveModelsBulk: { success_count: 0, failure_count: 1, results: [{ success: false, new_file_path: null }] },
   applyDedupe: { total_removed: 0, batch_id: null, results: [{ success: false, error: expect.any(String) }] },
   verifyDuplicates: { verified_as_duplicates: false, mismatched_files: [], new_hash_map: {} },

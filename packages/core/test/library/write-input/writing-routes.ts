@@ -26,7 +26,9 @@ export function pathFieldsOf(definition: RouteDefinition): readonly FieldPath[] 
   const schema = inputOf(definition);
   if (schema === undefined) return [];
   const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return fieldsOf(described).filter(({ isPath }) => isPath).map(({ at }) => at);
+  return fieldsOf(described)
+    .filter(({ isPath }) => isPath)
+    .map(({ at }) => at);
 }
 
 /** All fields of a JSON body whose name says that they take a path. */

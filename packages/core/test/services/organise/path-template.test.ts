@@ -118,9 +118,9 @@ describe('pathOfTemplate', () => {
           model({ model_name: name, base_model: base, tags, civitai: versionOf(author, version) }),
           rules({ template, baseModelPathMappings: mapping === '' ? {} : { [base]: mapping }, spacesToUnderscores }),
         );
-        const folder = folderBelow('/root', path);
+        const folder = folderBelow('/shelf', path);
         expect(resolve(folder)).toBe(folder);
-        expect(`${folder}/`.startsWith('/root/')).toBe(true);
+        expect(`${folder}/`.startsWith('/shelf/')).toBe(true);
         expect(path.split(/[/\\]/)).not.toContain('..');
         // eslint-disable-next-line no-control-regex
         expect(path).not.toMatch(/[\u0000-\u001f]/);
@@ -130,9 +130,9 @@ describe('pathOfTemplate', () => {
   });
 
   it('asserts its result', () => {
-    expect(folderBelow('/root', '')).toBe('/root');
+    expect(folderBelow('/shelf', '')).toBe('/shelf');
     for (const path of ['../x', '/x', 'a/../b', 'a/./b', 'a//b', 'a/..']) {
-      expect(() => folderBelow('/root', path), path).toThrow(expect.objectContaining({ code: 'path_outside_roots' }));
+      expect(() => folderBelow('/shelf', path), path).toThrow(expect.objectContaining({ code: 'path_outside_roots' }));
     }
   });
 });
