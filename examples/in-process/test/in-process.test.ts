@@ -44,7 +44,7 @@ it('tags and files models and takes it back, deletes one and brings it back', as
   const [ink, other] = [join(folder, 'Ink wash.safetensors'), join(folder, 'Other.safetensors')];
   const lines: string[] = [];
   await tidyUp(folder, data, other, (line) => lines.push(line));
-  expect(lines).toEqual([
+  expect([...lines.slice(0, 2).sort(), ...lines.slice(2)]).toEqual([
     `${ink} -> ${join(folder, 'SDXL 1.0', 'style', 'Ink wash.safetensors')}`,
     `${other} -> ${join(folder, 'Unknown', 'no tags', 'Other.safetensors')}`,
     '2 models are back where they were',

@@ -11,7 +11,6 @@ export type ErrorCode =
   | 'conflict'
   | 'sidecar_unusable'
   | 'auto_organize_in_progress'
-  | 'operation_in_progress'
   | 'read_only'
   | 'access_denied'
   | 'library_locked'

@@ -96,7 +96,7 @@ export class RecordLogFile<T> implements RecordLog<T> {
   }
 
   #write(key: string, row: T | undefined): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(new Error('The records are closed.'));
+    if (this.#closing !== undefined) return Promise.reject(closed());
     this.#own.set(key, row);
     return new Promise((resolve, reject) => {
       this.#pending.push({ line: this.#lines.line(key, row), resolve, reject });

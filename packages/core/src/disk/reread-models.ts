@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import { statSync, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { ModelshelfError } from '../errors.js';
@@ -85,11 +85,13 @@ async function foundFolders(
   const asked = new Map(wanted.map((place) => [nameOf(place.path), place]));
   const byStem = new Map<string, FoundModel[]>();
   for (const name of asked.keys()) byStem.set(stemOf(name), []);
+  const isNear = beginningWith([...byStem.keys()]);
   const files: string[] = [];
   const candidates: string[] = [];
   const unfinished = new Set<string>();
   for (const child of children) {
     const { name } = child;
+    if (!isNear(name)) continue;
     const isReal = child.isFile();
     if (!isReal && !(child.isSymbolicLink() && (await isFile(joinPath(path, name))))) continue;
     files.push(name);
@@ -97,7 +99,7 @@ async function foundFolders(
     if (filled !== undefined) unfinished.add(filled);
     if ((isReal || asked.has(name)) && byStem.has(stemOf(name))) candidates.push(name);
   }
-  const names = new FolderNames(files);
+  const names = new NamesNear(files, (name) => !isNear(name) && hasFile(path, children, name));
   for (const name of candidates.sort()) {
     if (unfinished.has(name) || !isModelName(name, extensions)) continue;
     const modelPath = joinPath(path, name);
@@ -110,6 +112,42 @@ async function foundFolders(
     folders.push({ root, path, realPath: path, names, models: groups.slice(at, at + STEMS_AT_ONCE).flat() });
   }
   return folders;
+}
+
+/** Names of a folder of thousands, of which few are asked for: the others are looked for only then. */
+class NamesNear extends FolderNames {
+  readonly #hasOther: (name: string) => boolean;
+
+  constructor(near: readonly string[], hasOther: (name: string) => boolean) {
+    super(near);
+    this.#hasOther = hasOther;
+  }
+
+  override has(name: string): boolean {
+    return super.has(name) || this.#hasOther(name);
+  }
+}
+
+const FEW_STEMS = 4;
+
+/** Tells the names that begin with a stem, in any case; of many stems it is quicker to take every name. */
+function beginningWith(stems: readonly string[]): (name: string) => boolean {
+  if (stems.length > FEW_STEMS) return () => true;
+  const beginnings = stems.map((stem) => stem.toLowerCase());
+  return (name) => {
+    const lower = name.toLowerCase();
+    return beginnings.some((beginning) => lower.startsWith(beginning));
+  };
+}
+
+function hasFile(folder: string, children: readonly Dirent[], name: string): boolean {
+  const child = children.find((each) => each.name === name);
+  if (child?.isSymbolicLink() !== true) return child?.isFile() === true;
+  try {
+    return statSync(joinPath(folder, name)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -50,6 +50,8 @@ export class RootLocks {
   readonly #locks: OwnerLocks;
   readonly #held = new Map<string, HeldRoot>();
   readonly #readOnly = new Set<string>();
+  readonly #working = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(parts: RootLocksParts) {
     this.#parts = parts;
@@ -64,9 +66,22 @@ export class RootLocks {
 
   /**
    * Runs work while this is the only writer below these roots. Throws `library_locked` at once when another one writes,
-   * `storage_unavailable` for a root that is away. Work over a root that the system makes read-only runs without lock.
+   * `storage_unavailable` for a root that is away, `library_closed` after `close`. Work over a root that the system makes
+   * read-only runs without lock.
    */
   async whileHeld<T>(roots: readonly string[], work: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new ModelshelfError('library_closed', 'The library is closed.');
+    const working = this.#whileHeld(roots, work);
+    const ended = working.catch(() => undefined);
+    this.#working.add(ended);
+    try {
+      return await working;
+    } finally {
+      this.#working.delete(ended);
+    }
+  }
+
+  async #whileHeld<T>(roots: readonly string[], work: () => Promise<T>): Promise<T> {
     const entered: HeldRoot[] = [];
     try {
       for (const [folder, root] of await this.#folders(roots)) {
@@ -82,8 +97,10 @@ export class RootLocks {
     }
   }
 
-  /** Releases what is held. Only after the last work ended. */
+  /** Waits for the work of this moment and lets no other begin; then releases what is held. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#working);
     for (const held of this.#held.values()) {
       clearTimeout(held.idle);
       await this.#inTurn(held, () => this.#release(held));

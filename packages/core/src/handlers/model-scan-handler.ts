@@ -33,7 +33,8 @@ export class ModelScanHandler {
   /** Cancels what runs at this moment over models of the type and nothing later; says the same when nothing runs. */
   readonly cancelTask: ModelHandlers['cancelTask'] = () => {
     const { scans, writes } = this.#service;
-    for (const running of [scans, writes.lifecycle, writes.dedupe, writes.moves, writes.organize]) running.cancel();
+    const { lifecycle, dedupe, bulkEdits, moves, organize } = writes;
+    for (const running of [scans, lifecycle, dedupe, bulkEdits, moves, organize]) running.cancel();
     return { kind: 'json', body: { success: true, status: 'success', message: 'Cancellation requested' } };
   };
 }

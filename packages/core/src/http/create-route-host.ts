@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ModelshelfError } from '../errors.js';
 import type { HostRequest, WireResponse } from './contract.js';
 import { normaliseOrigins } from './cross-site.js';
 import { encode } from './encode.js';
@@ -15,6 +16,7 @@ import { validateInput } from './validate.js';
 /**
  * Puts bindings behind one tree and takes every request its way: ready, guards, body, validation, handler, encoding.
  *
+ * Invariant: HEAD never runs a handler that changes anything.
  * Invariant: `handle` never rejects, and a client learns of an unknown failure only that there was one.
  *
  * Throws `invalid_configuration` for routes that collide and for trusted origins that are none.
@@ -51,6 +53,9 @@ async function handle(
     const handler = binding.resolve();
     const passing = guard(binding, request, principal, rules);
     if (passing !== undefined) await passing;
+    if (request.method === 'HEAD' && definition.effect === 'write') {
+      throw new ModelshelfError('not_found', 'HEAD changes nothing: this route answers GET and POST');
+    }
     const search = mark === -1 ? '' : url.slice(mark + 1);
     const sent = takesJson && body !== undefined ? await readJsonBody(body, policy.limits.json) : undefined;
     const input = validateInput(definition, request.params, search, sent);

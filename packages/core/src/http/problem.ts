@@ -17,7 +17,6 @@ export const STATUS_OF = {
   conflict: 409,
   sidecar_unusable: 409,
   auto_organize_in_progress: 409,
-  operation_in_progress: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   range_not_satisfiable: 416,

@@ -1,6 +1,7 @@
 import type { CatalogRecord } from '../catalog/catalog-record.js';
 import { withKeptMetadata, withKnownDigest, type EnteringParts } from '../catalog/enter-models.js';
 import type { ModelMove } from '../catalog/moves/model-moves.js';
+import { isSameFile } from '../catalog/same-model.js';
 import type { TouchedPaths } from '../catalog/touched-paths.js';
 import { folderOf, nameOf, stemOf } from '../disk/normalise-path.js';
 import { rereadModels, type ModelPlace } from '../disk/reread-models.js';
@@ -35,6 +36,8 @@ export interface CommitParts extends EnteringParts {
   /** Writes rows that entered or changed, and forgets those that left. */
   readonly keep: (upserts: readonly string[], removals: readonly string[]) => Promise<void>;
   readonly tell: (change: ToldChange) => void;
+  /** There is a file whose digest has to be looked for. Not called by edits of metadata: looking costs a walk over all of them. */
+  readonly onUndigested?: () => void;
   readonly logger: Logger;
 }
 
@@ -64,7 +67,9 @@ export class Commit {
     const removals = gone.filter((path) => shelves.rowOf(path) !== undefined);
     const added = read.filter(({ entry }) => shelves.rowOf(entry.file_path) === undefined).length;
     shelves.remove(removals);
-    shelves.enter(read.map((model) => withKnownDigest(model, shelves.rowOf(model.entry.file_path), this.#parts)));
+    const models = read.map((model) => withKnownDigest(model, shelves.rowOf(model.entry.file_path), this.#parts));
+    const isUndigested = models.some((model) => lacksDigest(model, shelves.rowOf(model.entry.file_path)));
+    shelves.enter(models);
     const rows = [...new Set(asked)].flatMap((path) => shelves.rowOf(path) ?? []);
     await this.#keep([...there], removals);
     const came = moved.filter(({ to }) => there.has(to)).length;
@@ -74,6 +79,7 @@ export class Commit {
       removed: Math.max(0, removals.length - came),
       moved,
     });
+    if (isUndigested) this.#parts.onUndigested?.();
     return rows;
   }
 
@@ -133,6 +139,12 @@ export class Commit {
 
 /** What stands before the extension in compound suffixes of previews. */
 const INNER_SUFFIXES = ['.preview', '.example.0'];
+
+/** Whether nobody computed the digest of a file that is new at its path, or that states another one than before. */
+function lacksDigest({ digest, entry, file }: ScannedModel, before: ScannedModel | undefined): boolean {
+  if (digest === 'computed') return false;
+  return entry.sha256 !== before?.entry.sha256 || digest !== before.digest || !isSameFile(file, before.file);
+}
 
 function isRewritten(now: FileSignature | null, before: FileSignature | null | undefined): boolean {
   return now !== null && (now.ino !== before?.ino || now.mtimeMs !== before.mtimeMs);

@@ -161,10 +161,8 @@ export async function wireModels(
     touched,
     rootOf,
     keep: (upserts, removals) => stored.keep(upserts, removals),
-    tell: (change) => {
-      changes.tell(change);
-      onScanned();
-    },
+    tell: (change) => changes.tell(change),
+    onUndigested: onScanned,
     logger,
   });
   const { writes, trashed } = wireModelWrites(parts, shared, {

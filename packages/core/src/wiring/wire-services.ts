@@ -90,7 +90,7 @@ export async function wireServices(
       settings,
       isInitializing: () => library.models.some(({ scans }) => scans.isInitializing),
     },
-    startAll: library.startAll,
+    startAll: () => library.startAll(),
   });
   try {
     active = await wireActiveLibrary(parts, shared);

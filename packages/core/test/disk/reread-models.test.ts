@@ -28,7 +28,12 @@ describe('rereadModels', () => {
     const described = { sha256: 'a'.repeat(64), size: 0, tags: ['x'] };
     put(folder, 'a.safetensors', safetensors({ a: '1' }));
     put(folder, 'a.metadata.json', sidecar(described));
-    put(folder, 'a.preview.png', 'png');
+    put(folder, 'a.PREVIEW.png', 'png');
+    put(folder, 'named.ckpt', 'named');
+    put(folder, 'named.metadata.json', sidecar({ ...described, preview_url: join(folder, 'cover.webp') }));
+    put(folder, 'cover.webp', 'webp');
+    put(folder, 'named too.ckpt', 'named too');
+    put(folder, 'named too.metadata.json', sidecar({ ...described, preview_url: join(folder, 'far.webp') }));
     put(folder, 'shared.safetensors', safetensors({ b: '1' }));
     put(folder, 'shared.ckpt', 'other bytes');
     put(folder, 'shared.metadata.json', sidecar(described));
@@ -42,12 +47,15 @@ describe('rereadModels', () => {
     put(folder, 'partial.safetensors.aria2', '');
     const outside = tempFolder();
     symlinkSync(put(outside, 'linked.ckpt', 'linked'), join(folder, 'linked.ckpt'));
+    symlinkSync(put(outside, 'far.webp', 'webp'), join(folder, 'far.webp'));
     const [only] = [root(folder)];
     const job = jobOver(only);
     const expected = scanned(job);
-    expect(expected).toHaveLength(6);
+    expect(expected).toHaveLength(8);
     const names = [
       'a.safetensors',
+      'named.ckpt',
+      'named too.ckpt',
       'shared.safetensors',
       'shared.ckpt',
       'sub/other.ckpt',
@@ -58,6 +66,10 @@ describe('rereadModels', () => {
     const places = [...names, ...gone].map((name) => ({ path: join(folder, name), root: only, aliases: [] }));
     const read = await rereadModels(job, places);
     expect(withoutStamps(read)).toEqual(withoutStamps(expected));
+    const alone = [];
+    for (const place of places) alone.push(...(await rereadModels(job, [place])));
+    expect(withoutStamps(alone)).toEqual(withoutStamps(expected));
+    expect(read.filter(({ entry }) => entry.preview_url !== '')).toHaveLength(3);
   });
 
   it('rejects when the root itself is away, because then nothing is known', async () => {

@@ -78,9 +78,9 @@ describe('writeSidecar', () => {
         calls.push('rename');
         await nodeFileOperations.rename(from, to);
       },
-      sync: async (path) => {
+      syncFolder: async (path) => {
         calls.push(`flush ${path === folder ? 'folder' : path}`);
-        await nodeFileOperations.sync(path);
+        await nodeFileOperations.syncFolder(path);
       },
     };
     const path = put(folder, 'a.metadata.json', '0');

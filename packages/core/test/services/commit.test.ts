@@ -24,6 +24,7 @@ function start(folder: string) {
   const job = jobOver(...roots);
   const touched = new TouchedPaths();
   const told: ToldChange[] = [];
+  let undigested = 0;
   const kept: { upserts: readonly string[]; removals: readonly string[] }[] = [];
   const commit = new Commit({
     shelves,
@@ -34,6 +35,7 @@ function start(folder: string) {
     rootOf: () => roots[0],
     keep: async (upserts, removals) => void kept.push({ upserts, removals }),
     tell: (change) => told.push(change),
+    onUndigested: () => (undigested += 1),
     logger: silentLogger,
   });
   /** What happens on disk and in the catalog between the walk and the rows that it found. */
@@ -58,6 +60,7 @@ function start(folder: string) {
     digests,
     told,
     kept,
+    undigested: () => undigested,
     scan,
     commit: (change: CommittedChange) => commit.commit(change),
     during: (work: () => Promise<unknown>) => void (meanwhile = work),
@@ -104,6 +107,31 @@ describe('Commit', () => {
     put(folder, 'a.metadata.json', sidecar({ size: 0, exclude: true }));
     await library.commit({ touched: [path] });
     expect([library.listed.size, library.excluded.size]).toEqual([0, 1]);
+  });
+
+  it('has digests looked for when a file is new or another one, not when its metadata are edited', async () => {
+    const folder = tempFolder();
+    const path = put(folder, 'a.ckpt', 'a');
+    const library = start(folder);
+    await library.scan();
+    put(folder, 'a.metadata.json', sidecar({ size: 0, sha256: '', notes: 'edited' }));
+    await library.commit({ touched: [path] });
+    expect(library.listed.recordOf(path)?.entry.notes).toBe('edited');
+    expect(library.undigested()).toBe(0);
+
+    put(folder, 'a.metadata.json', sidecar({ size: 0 }));
+    await library.commit({ touched: [path] });
+    expect(library.undigested()).toBe(1);
+
+    const to = join(folder, 'b.ckpt');
+    renameSync(path, to);
+    await library.commit({ moved: [{ from: path, to }] });
+    expect(library.undigested()).toBe(2);
+    const file = library.listed.recordOf(to)?.file;
+    if (file === undefined) throw new Error('not listed');
+    await library.digests.keep(to, file, computed);
+    await library.commit({ touched: [to] });
+    expect(library.undigested()).toBe(2);
   });
 
   it('keeps the digest of a file that was copied to another file system and has another inode and time', async () => {

@@ -45,12 +45,31 @@ const AT_ONCE = 8;
  */
 export class BulkEditService {
   readonly #parts: BulkEditParts;
+  readonly #running = new Set<AbortController>();
 
   constructor(parts: BulkEditParts) {
     this.#parts = parts;
   }
 
   async edit(selection: BulkSelection, change: BulkChange, options: BulkOptions): Promise<BulkEditReport> {
+    const cancelling = new AbortController();
+    this.#running.add(cancelling);
+    try {
+      return await this.#edit(selection, change, {
+        ...options,
+        signal: AbortSignal.any([options.signal, cancelling.signal]),
+      });
+    } finally {
+      this.#running.delete(cancelling);
+    }
+  }
+
+  /** Ends the edits of this moment and no later ones; what was edited stays. */
+  cancel(): void {
+    for (const cancelling of this.#running) cancelling.abort();
+  }
+
+  async #edit(selection: BulkSelection, change: BulkChange, options: BulkOptions): Promise<BulkEditReport> {
     const results = await this.#select(selection);
     for (const batch of await this.#batches(results)) {
       const run = new BulkRun(this.#parts, batch, change, options.signal);

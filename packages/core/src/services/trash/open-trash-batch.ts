@@ -9,7 +9,6 @@ import { OWN_FOLDER } from '../../disk/root-lock.js';
 import type { SidecarDrafts } from '../../disk/sidecar-draft.js';
 import { ModelshelfError } from '../../errors.js';
 import type { FileOperations } from '../../ports/file-operations.js';
-import type { CatalogEntry } from '../../shapes/catalog-entry.js';
 import type { ModelRoot } from '../../shapes/scan.js';
 import type { ModelMutations } from '../model-mutations.js';
 import { grouped } from './grouped.js';

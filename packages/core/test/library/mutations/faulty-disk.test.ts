@@ -88,7 +88,7 @@ function expectedOnce(name: ScenarioName): ReturnType<typeof expectedOf> {
 const sentence =
   'a disk that is full, forbidden, in two parts or out of handles at any call leaves every model as it was or as it was to be, and the library goes on';
 
-it.skipIf(isDeep)(`${sentence}: at points drawn by a seed`, { timeout: 120_000 }, async () => {
+it.skipIf(isDeep)(`${sentence}: at points drawn by a seed`, { timeout: 60_000 + SAMPLE * 4_000 }, async () => {
   const draw = seededNumbers(Number(process.env['MODELSHELF_SEED'] ?? 20_261_122));
   const failures: string[] = [];
   for (let run = 0; run < SAMPLE; run++) {
@@ -97,6 +97,7 @@ it.skipIf(isDeep)(`${sentence}: at points drawn by a seed`, { timeout: 120_000 }
     const fault = { call: 1 + draw(calls.length), code: CODES[draw(CODES.length)] ?? 'EIO', stays: draw(3) === 0 };
     await refuseAt(name, fault).catch((error: unknown) => {
       failures.push(`${name} ${JSON.stringify(fault)}: ${toldOf(error)}`);
+      if (process.env['DEBUGGING']) console.log(failures.at(-1));
     });
   }
   expect(failures).toEqual([]);

@@ -10,7 +10,8 @@ import { Oracle } from './oracle.js';
 import { Play } from './play.js';
 import { filesOfShelf, randomShelf } from './random-shelf.js';
 import { readShelf } from './shelf-disk.js';
-import { Draws, MUTATIONS, step, type DrawnMutation } from './steps.js';
+import { Draws } from './draws.js';
+import { MUTATIONS, step, type DrawnMutation } from './steps.js';
 import { runTogether } from './together.js';
 
 const SEED = Number(process.env['MODELSHELF_SEED'] ?? 20_261_122);

@@ -1,9 +1,8 @@
-import { contentAt, type Content, type Facts, type ShelfDisk } from './shelf-disk.js';
+import type { Content, Facts, ShelfDisk } from './shelf-disk.js';
 import {
   companionsOf,
   isListed,
   isModelFile,
-  isSidecar,
   nameOf,
   prefixOf,
   siblingsOf,
@@ -11,8 +10,6 @@ import {
   stemOf,
   type Prefix,
 } from './shelf-names.js';
-
-export { contentAt };
 
 /** A batch of the trash: original path to content. */
 export interface OracleBatch {
@@ -139,6 +136,6 @@ const isEmpty = (value: unknown): boolean =>
 /** The contents of files, in any order. */
 export function contentsOf(files: Iterable<readonly [string, Content]>): string[] {
   return [...files]
-    .map(([path, content]) => (isSidecar(path) ? `sidecar ${JSON.stringify(content)}` : String(content)))
+    .map(([, content]) => (typeof content === 'string' ? content : `sidecar ${JSON.stringify(content)}`))
     .sort();
 }

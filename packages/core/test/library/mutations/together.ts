@@ -4,13 +4,14 @@ import { PREFIXES } from './agreement.js';
 import { contentsOf } from './oracle.js';
 import type { Play } from './play.js';
 import type { Content, ShelfDisk } from './shelf-disk.js';
-import { companionsOf, isModelFile, isSidecar, siblingsOf } from './shelf-names.js';
-import { Draws, MUTATIONS, type DrawnMutation } from './steps.js';
+import { companionsOf, isModelFile, siblingsOf } from './shelf-names.js';
+import { Draws } from './draws.js';
+import { MUTATIONS, type DrawnMutation } from './steps.js';
 
 /** What tells a companion from all others; a sidecar is known by a member of its own, because edits change the rest. */
-function markOf(path: string, content: Content): string {
-  if (!isSidecar(path)) return String(content);
-  const id = typeof content === 'object' ? content['x_id'] : undefined;
+function markOf(content: Content): string {
+  if (typeof content === 'string') return content;
+  const id = content['x_id'];
   return typeof id === 'string' ? `sidecar of ${id}` : '';
 }
 
@@ -22,7 +23,7 @@ function setsOf(files: ReadonlyMap<string, Content>): string[][] {
     companionsOf(model, paths)
       // Such a file is another model's as soon as that model gets the name.
       .filter((path) => !/foo\.(preview|v2)\./.test(path))
-      .map((path) => markOf(path, files.get(path) ?? ''))
+      .map((path) => markOf(files.get(path) ?? ''))
       .filter((mark) => / of id-\d+$/.test(mark));
   return models.map(marks);
 }
@@ -31,14 +32,14 @@ function setsOf(files: ReadonlyMap<string, Content>): string[][] {
 function placesOf(disk: ShelfDisk): Map<string, string[]> {
   const places = new Map<string, string[]>();
   const paths = [...disk.files.keys()];
-  const put = (path: string, content: Content, place: string): void => {
-    const mark = markOf(path, content);
+  const put = (content: Content, place: string): void => {
+    const mark = markOf(content);
     places.set(mark, [...(places.get(mark) ?? []), place]);
   };
   for (const model of paths.filter(isModelFile)) {
-    for (const path of companionsOf(model, paths)) put(path, disk.files.get(path) ?? '', model);
+    for (const path of companionsOf(model, paths)) put(disk.files.get(path) ?? '', model);
   }
-  for (const [path, content] of disk.trash) put(path, content, path.slice(0, path.lastIndexOf('/')));
+  for (const [path, content] of disk.trash) put(content, path.slice(0, path.lastIndexOf('/')));
   return places;
 }
 
