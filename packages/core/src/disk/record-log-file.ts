@@ -1,4 +1,5 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { ModelshelfError } from '../errors.js';
 import type { RecordLog } from '../ports/record-log.js';
 import { fsErrorCode } from './fs-error.js';
 import type { RecordLines } from './record-log-lines.js';
@@ -96,7 +97,8 @@ export class RecordLogFile<T> implements RecordLog<T> {
   }
 
   #write(key: string, row: T | undefined): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(closed());
+    if (this.#closing !== undefined)
+      return Promise.reject(new ModelshelfError('library_closed', 'The records are closed.'));
     this.#own.set(key, row);
     return new Promise((resolve, reject) => {
       this.#pending.push({ line: this.#lines.line(key, row), resolve, reject });

@@ -52,24 +52,32 @@ export class ModelRelocations {
     this.#parts = parts;
   }
 
-  /** Whether a model may have this path: neither it nor any of its companions would meet anything there. */
-  async isFree(model: CatalogRecord, to: string): Promise<boolean> {
-    return this.#isFree(await this.#companionsOf(model), to, NOTHING_FORESEEN);
-  }
-
   /**
    * The paths that will be free when a model has gone to another one. Throws `conflict` when the target is taken, or when a
    * link elsewhere would lead nowhere afterwards.
    */
   async foresee(model: CatalogRecord, to: string, foreseen: Foreseen): Promise<readonly string[]> {
-    const { files, sharedWith } = await this.#checked(model, to, foreseen);
+    const companions = await this.#companionsIfFree(model, to, foreseen);
+    if (companions === undefined) throw taken(to);
+    const { files, sharedWith } = companions;
     return [model.entry.file_path, ...(sharedWith.length > 0 ? [] : files)];
   }
 
   /** How a model gets another path. Throws as `foresee` does, and `sidecar_unusable`. */
   async plan(model: CatalogRecord, to: string): Promise<Relocation> {
+    const plan = await this.planIfFree(model, to);
+    if (plan === undefined) throw taken(to);
+    return plan;
+  }
+
+  /** The same; undefined when the model or any of its companions would meet anything at the target. */
+  async planIfFree(model: CatalogRecord, to: string): Promise<Relocation | undefined> {
+    const companions = await this.#companionsIfFree(model, to, NOTHING_FORESEEN);
+    return companions === undefined ? undefined : this.#plan(model, to, companions);
+  }
+
+  async #plan(model: CatalogRecord, to: string, companions: Companions): Promise<Relocation> {
     const from = model.entry.file_path;
-    const companions = await this.#checked(model, to, NOTHING_FORESEEN);
     const sidecar = await this.#sidecarAt(to, model, companions);
     const isShared = companions.sharedWith.length > 0;
     const others = companions.files.filter((path) => path !== companions.sidecar);
@@ -105,11 +113,9 @@ export class ModelRelocations {
     return { ...companions, files: companions.files.filter((file) => !mutations.isShownByOthers(file, path, leaving)) };
   }
 
-  async #checked(model: CatalogRecord, to: string, foreseen: Foreseen): Promise<Companions> {
-    const companions = await this.#companionsOf(model);
-    if (!(await this.#isFree(companions, to, foreseen))) {
-      throw new ModelshelfError('conflict', `Target file already exists: ${to}`);
-    }
+  async #companionsIfFree(model: CatalogRecord, to: string, foreseen: Foreseen): Promise<Companions | undefined> {
+    const companions = await this.#parts.mutations.companionsOf(model.entry.file_path);
+    if (!(await this.#isFree(companions, to, foreseen))) return undefined;
     await this.#refuseLinked(model);
     return companions;
   }
@@ -189,6 +195,8 @@ export class ModelRelocations {
     }
   }
 }
+
+const taken = (to: string): ModelshelfError => new ModelshelfError('conflict', `Target file already exists: ${to}`);
 
 /** The new path of the preview that a sidecar names; undefined when it names none that comes along. */
 function previewAt(to: string, stated: Json | undefined, { model, files }: Companions): string | undefined {

@@ -40,9 +40,6 @@ interface ModelMoveParts {
   readonly logger: Logger;
 }
 
-/** How often another name is looked for when somebody else takes the one that was free. */
-const ATTEMPTS = 50;
-
 /**
  * Moves models into other folders, each with everything that belongs to it.
  *
@@ -101,29 +98,24 @@ export class ModelMoveService {
     try {
       const folder = await this.#folderFor(model, target);
       if (folder === folderOf(from)) return { originalPath: filePath, newPath: from, entry: null, isSameFolder: true };
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const to = await this.#freePath(model, folder);
-        const entry = await mutations.whileLocked([from, to], () => this.#relocate(model, to, folder, signal));
+      for (const to of namesIn(folder, model.entry)) {
+        const entry = await mutations.whileLocked([from, to], () => this.#relocate(from, to, signal));
         if (entry !== undefined) return { originalPath: filePath, newPath: to, entry, isSameFolder: false };
       }
     } catch (error) {
       throw toMutationError(error, from);
     }
-    throw new ModelshelfError('conflict', 'Others take every free name in the target folder');
+    throw new ModelshelfError('internal', 'There is no end of names');
   }
 
-  /** Undefined when the name was taken before it was locked. */
-  async #relocate(
-    { entry: { file_path: from } }: CatalogRecord,
-    to: string,
-    folder: string,
-    signal: AbortSignal,
-  ): Promise<Readonly<CatalogEntry> | null | undefined> {
+  /** Undefined when the path is taken. */
+  async #relocate(from: string, to: string, signal: AbortSignal): Promise<Readonly<CatalogEntry> | null | undefined> {
     const { mutations, relocations } = this.#parts;
     const model = mutations.rowOf(from);
     if (model === undefined) throw new ModelshelfError('not_found', 'The model is not there any more');
-    if ((await this.#freePath(model, folder)) !== to) return undefined;
-    const { files, touched } = await relocations.plan(model, to);
+    const plan = await relocations.planIfFree(model, to);
+    if (plan === undefined) return undefined;
+    const { files, touched } = plan;
     await mutations.run({ kind: 'move', ...files }, { signal });
     const rows = await mutations.commit({ moved: [{ from, to }], touched });
     return rows.find(({ entry }) => entry.file_path === to)?.entry ?? null;
@@ -143,13 +135,6 @@ export class ModelMoveService {
     return root === undefined || isAbsolute(location)
       ? location
       : joinPath(root.path, location.slice(root.id.length + 1));
-  }
-
-  async #freePath(model: CatalogRecord, folder: string): Promise<string> {
-    for (const path of namesIn(folder, model.entry)) {
-      if (await this.#parts.relocations.isFree(model, path)) return path;
-    }
-    throw new ModelshelfError('internal', 'There is no end of names');
   }
 
   #messageOf(error: unknown, filePath: string): string {
