@@ -15,17 +15,20 @@ const REMOVAL_BYTES = 52;
  */
 export class BareEditor implements Editor {
   readonly #journal: string;
+  readonly #temporary: string;
   readonly #index: FileHandle;
 
-  private constructor(journal: string, index: FileHandle) {
-    this.#journal = journal;
+  private constructor(dataDir: string, index: FileHandle) {
+    this.#journal = join(dataDir, 'journal');
+    this.#temporary = join(dataDir, 'temporary');
     this.#index = index;
+    mkdirSync(this.#journal, { recursive: true });
+    mkdirSync(this.#temporary, { recursive: true });
   }
 
   static async open(dataDir: string): Promise<BareEditor> {
-    const journal = join(dataDir, 'journal');
-    mkdirSync(journal, { recursive: true });
-    return new BareEditor(journal, await open(join(dataDir, 'index.ndjson'), 'a'));
+    mkdirSync(dataDir, { recursive: true });
+    return new BareEditor(dataDir, await open(join(dataDir, 'index.ndjson'), 'a'));
   }
 
   async move(stem: string, from: string, to: string): Promise<void> {
@@ -72,7 +75,7 @@ export class BareEditor implements Editor {
     await stat(join(folder, model));
     const value = JSON.parse(await readFile(path, 'utf8')) as object;
     const text = JSON.stringify({ ...value, notes }, null, 2);
-    const temporary = join(folder, `.${randomUUID()}.modelshelf-tmp`);
+    const temporary = join(this.#temporary, randomUUID());
     await writeFlushed(temporary, text);
     await readFile(path);
     await rename(temporary, path);

@@ -1,6 +1,7 @@
 import type { DigestRecords } from '../ports/digest-records.js';
 import type { ScannedModel } from '../shapes/scan.js';
 import type { ModelShelves } from './model-shelves.js';
+import { inSlices } from './moves/in-slices.js';
 import { withComputedDigest, withoutStaleDigest } from './moves/known-digest.js';
 import type { ModelMove, ModelMoves } from './moves/model-moves.js';
 
@@ -9,6 +10,8 @@ export interface KeptMetadata {
   apply(model: ScannedModel): ScannedModel;
   /** The model has another path now. */
   follow(move: ModelMove): Promise<void>;
+  /** The model was found under another path; what was edited there since counts more. */
+  rejoin(move: ModelMove): Promise<void>;
   /** Its sidecar was written, with all that is kept: nothing needs to be kept any more. */
   written(path: string): Promise<void>;
 }
@@ -26,6 +29,22 @@ export async function withKeptMetadata(model: ScannedModel, { moves, kept }: Ent
   const remembered = await moves.withRemembered(model);
   // What was edited here comes last: it may be of a model that was moved here without its sidecar.
   return kept === undefined ? remembered : kept.apply(remembered);
+}
+
+/** Models were found under another path: what is kept of them goes along, and is shown there. */
+export async function followKept(
+  moved: readonly ModelMove[],
+  { shelves, kept }: Pick<EnteringParts, 'shelves' | 'kept'>,
+): Promise<void> {
+  if (kept === undefined) return;
+  for await (const slice of inSlices(moved)) {
+    for (const move of slice) {
+      await kept.rejoin(move);
+      const row = shelves.rowOf(move.to);
+      const shown = row === undefined ? undefined : kept.apply(row);
+      if (shown !== undefined && shown !== row) shelves.enter([shown]);
+    }
+  }
 }
 
 /** The same with the digest that was computed of these bytes, if any. Synchronous: digests arrive at any time. */

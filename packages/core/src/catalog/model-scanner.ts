@@ -5,7 +5,7 @@ import type { DigestRecords } from '../ports/digest-records.js';
 import { memoryRecordLog, type RecordLog } from '../ports/record-log.js';
 import type { ScannedModel } from '../shapes/scan.js';
 import type { CatalogRecord } from './catalog-record.js';
-import { withKeptMetadata, withKnownDigest, type KeptMetadata } from './enter-models.js';
+import { followKept, withKeptMetadata, withKnownDigest, type KeptMetadata } from './enter-models.js';
 import type { ModelCatalog } from './model-catalog.js';
 import { ModelShelves } from './model-shelves.js';
 import { inSlices } from './moves/in-slices.js';
@@ -130,6 +130,7 @@ export class ModelScanner {
     const missing = await run.missingOf(known, outcome, signal);
     const arrived = [...new Set([...this.#untold.arrived, ...run.added])];
     const settled = await moves.settle({ missing, arrived, isCompared: known.length > 0 });
+    await followKept(settled.moved, { shelves: this.#shelves, kept: this.#parts.kept });
     const removals: string[] = [];
     for await (const slice of inSlices(missing, 128)) {
       const gone = slice.map(({ entry }) => entry.file_path).filter((path) => !run.wasTouched(path));

@@ -65,7 +65,11 @@ export class SortOrders {
 
   /** Sorts what waits to be sorted, a little at every step; by name first. The records must stay as they are from step to step. */
   *settling(): Generator<void> {
-    for (const order of Object.values(this.#orders)) yield* order.settling();
+    for (const order of Object.values(this.#orders)) {
+      yield* order.settling();
+      // Something came meanwhile, for which whoever settles begins again: the next order would sort all of this one at once.
+      if (!order.isSettled) return;
+    }
   }
 
   /** Patches every order around the exchange of the records themselves. */

@@ -48,6 +48,11 @@ export class SortedOrder<Item extends { readonly id: number }> {
     return this.#ids.subarray(0, this.#length);
   }
 
+  /** Whether every id has its place. */
+  get isSettled(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   /** Whether a newer item stands where the one before stood. */
   hasSamePlace(before: Item, after: Item): boolean {
     const [a, b] = [this.#ordering.ranksOf(before), this.#ordering.ranksOf(after)];

@@ -66,16 +66,25 @@ export class JournaledPlan {
     return true;
   }
 
-  /** Takes everything back, the last step first; false when a step could not be. One that fails does not stop the others. */
+  /**
+   * Takes everything back, the last step first; false when a step could not be. One that fails stops only those before it
+   * that are about the same files: they can be taken back from where it would have left them, and nowhere else.
+   */
   async undo(): Promise<boolean> {
     const failures: unknown[] = [];
+    const held = new Set<string>();
     let isUndone = true;
-    for (const work of this.#works.toReversed()) {
+    for (const [at, step] of [...this.entry.steps.entries()].toReversed()) {
+      const paths = pathsOfStep(step);
       try {
-        if (!(await work.undo())) isUndone = false;
+        const isHeld = paths.some((path) => held.has(path));
+        if (!isHeld && (await this.#works[at]?.undo()) !== false) continue;
+        isUndone = false;
+        if (!isHeld) continue;
       } catch (error) {
         failures.push(error);
       }
+      for (const path of paths) held.add(path);
     }
     if (failures.length > 0) throw failures[0];
     if (!isUndone) return false;

@@ -2,7 +2,7 @@ import type { FileOperations } from '../ports/file-operations.js';
 import { exclusiveRename, unlinkIfThere } from './exclusive-rename.js';
 import { statusAt } from './file-identity.js';
 import type { CreateStep } from './journal-entry.js';
-import type { StepWork } from './step-work.js';
+import { areTwins, type StepWork } from './step-work.js';
 
 /** A file appears, whole. */
 export class CreateWork implements StepWork {
@@ -29,8 +29,12 @@ export class CreateWork implements StepWork {
   }
 
   async undo(): Promise<boolean> {
-    if (await this.#isThere()) await this.#files.unlink(this.#step.path);
-    await unlinkIfThere(this.#step.temp, this.#files);
+    const { path, temp } = this.#step;
+    const [waiting, present] = [await statusAt(temp, this.#files), await statusAt(path, this.#files)];
+    // What is at the path while the file has not got it yet is somebody else's, with whatever bytes.
+    const isTheirs = waiting !== undefined && present !== undefined && !areTwins(waiting, present);
+    if (!isTheirs && (await this.#isThere())) await this.#files.unlink(path);
+    await unlinkIfThere(temp, this.#files);
     return true;
   }
 

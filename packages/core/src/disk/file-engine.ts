@@ -87,7 +87,9 @@ export class FileEngine {
   recover(): Promise<RecoveryReport> {
     return this.#unlessClosed(async () => {
       try {
-        await this.history.prune();
+        await this.history.prune().catch((error: unknown) => {
+          this.#parts.logger.warn('Applied plans that are too old could not be forgotten.', { error });
+        });
         return await this.#recovery.run();
       } catch (error) {
         throw toMutationError(error, this.#dataDir);

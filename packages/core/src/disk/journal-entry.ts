@@ -91,6 +91,8 @@ export const journalEntrySchema = z.object({
   startedAt: z.number(),
   /** The roots that it touches; `ino` tells a folder that was unmounted from an empty one. */
   roots: z.array(z.object({ path: z.string(), ino: z.number() })),
+  /** Folders below them that lie on another device, which may be away while the root is there. */
+  mounts: z.array(z.object({ path: z.string(), ino: z.number() })).optional(),
   /** Folders that it makes, a folder before what is in it. */
   folders: z.array(z.string()),
   /** In the order in which they are taken. */

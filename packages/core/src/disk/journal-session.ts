@@ -3,6 +3,7 @@ import type { Logger } from '../ports/logger.js';
 import { isJsonObject } from '../shapes/json.js';
 import { unlinkIfThere } from './exclusive-rename.js';
 import { statusAt } from './file-identity.js';
+import { fsErrorCode } from './fs-error.js';
 import { JOURNAL_FORMAT, journalEntrySchema, type JournalEntry } from './journal-entry.js';
 import { joinPath, nameOf } from './normalise-path.js';
 import type { OwnerLock } from './owner-lock.js';
@@ -92,12 +93,21 @@ export class JournalSession {
     for (const name of (await this.#parts.files.readdir(this.folder)).sort().reverse()) {
       if (!name.endsWith(INTENT) && !name.endsWith(DONE)) continue;
       const path = joinPath(this.folder, name);
-      const entry = parseEntry((await this.#parts.files.readFile(path)).toString());
+      const text = await this.#textOf(path);
+      if (text === undefined) continue;
+      const entry = parseEntry(text);
       if (entry === 'newer') unknown++;
       else if (entry === undefined) await this.#setAside(path);
       else found.push({ entry, isDone: name.endsWith(DONE) });
     }
     return { found, unknown };
+  }
+
+  /** Whether an entry is marked as done now; undefined when nothing is left of it to do. */
+  async isDone(entry: JournalEntry): Promise<boolean | undefined> {
+    const { files } = this.#parts;
+    if ((await statusAt(this.#path(entry, INTENT), files)) !== undefined) return false;
+    return (await statusAt(this.#path(entry, DONE), files)) === undefined ? undefined : true;
   }
 
   /** Lets go of the session; its folder goes too when nothing is left in it. */
@@ -117,6 +127,16 @@ export class JournalSession {
 
   #path({ id }: JournalEntry, suffix: string): string {
     return joinPath(this.folder, id + suffix);
+  }
+
+  /** Undefined for an entry whose plan ended since it was listed. */
+  async #textOf(path: string): Promise<string | undefined> {
+    try {
+      return (await this.#parts.files.readFile(path)).toString();
+    } catch (error) {
+      if (fsErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   async #setAside(path: string): Promise<void> {

@@ -4,9 +4,9 @@ import type { FileOperations } from '../ports/file-operations.js';
 import type { Logger } from '../ports/logger.js';
 import { fsErrorCode } from './fs-error.js';
 import { JournalSession } from './journal-session.js';
-import { joinPath } from './normalise-path.js';
+import { folderOf, joinPath } from './normalise-path.js';
 import { OwnerLocks, type LockTimes } from './owner-lock.js';
-import { makeFolder } from './plan-folders.js';
+import { flushFolders, makeFolder } from './plan-folders.js';
 
 export interface JournalParts {
   /** `/` separators. */
@@ -60,8 +60,13 @@ export class Journal {
     const adopted: JournalSession[] = [];
     for (const name of await this.#names()) {
       if (name === UNREADABLE || joinPath(this.#folder, name) === own?.folder) continue;
-      const session = await this.#adopt(joinPath(this.#folder, name));
-      if (session !== undefined) adopted.push(session);
+      try {
+        const session = await this.#adopt(joinPath(this.#folder, name));
+        if (session !== undefined) adopted.push(session);
+      } catch (error) {
+        // Those that can be opened are not to wait for one that belongs to another user.
+        this.#parts.logger.warn('A part of the journal could not be opened.', { name, error });
+      }
     }
     return { own, adopted };
   }
@@ -83,6 +88,8 @@ export class Journal {
       const folder = joinPath(this.#folder, randomUUID());
       try {
         await makeFolder(folder, files);
+        // Entries are flushed with their folder; it has to be found after the power was cut, too.
+        await flushFolders([folderOf(this.#folder), this.#folder], files);
         return this.#sessionOf(folder, await this.#locks.take(joinPath(folder, 'owner.lock')));
       } catch (error) {
         // Another process took the empty folder for that of a dead one.

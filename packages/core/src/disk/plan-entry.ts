@@ -40,7 +40,9 @@ class PlanPreparation {
   readonly #id: string;
   readonly #steps: JournalStep[] = [];
   readonly #contents = new Map<JournalStep, string | Uint8Array>();
-  readonly #roots = new Map<string, number>();
+  readonly #roots = new Map<string, Stats>();
+  readonly #mounts = new Map<string, number>();
+  readonly #looked = new Set<string>();
   readonly #missingFolders = new Set<string>();
   readonly #presentFolders = new Set<string>();
   /** What was at a path that an earlier step leaves free. */
@@ -69,7 +71,8 @@ class PlanPreparation {
       id: this.#id,
       kind: plan.kind,
       startedAt: this.#place.now,
-      roots: Array.from(this.#roots, ([path, ino]) => ({ path, ino })),
+      roots: Array.from(this.#roots, ([path, { ino }]) => ({ path, ino })),
+      ...(this.#mounts.size === 0 ? {} : { mounts: Array.from(this.#mounts, ([path, ino]) => ({ path, ino })) }),
       folders: [...this.#missingFolders].sort((a, b) => a.length - b.length),
       steps: this.#steps,
       emptied,
@@ -168,12 +171,23 @@ class PlanPreparation {
     if (root === undefined || path !== absolutePath(path)) {
       throw new ModelshelfError('path_outside_roots', `"${nameOf(path)}" is outside configured library directories`);
     }
-    if (root === dataDir || this.#roots.has(root)) return;
-    const status = await folderAt(root, this.#files);
-    if (status === undefined) {
-      throw new ModelshelfError('storage_unavailable', 'The library folder cannot be reached right now.');
+    if (root === dataDir) return;
+    if (!this.#roots.has(root)) {
+      const status = await folderAt(root, this.#files);
+      if (status === undefined) {
+        throw new ModelshelfError('storage_unavailable', 'The library folder cannot be reached right now.');
+      }
+      this.#roots.set(root, status);
     }
-    this.#roots.set(root, status.ino);
+    await this.#lookForMount(folderOf(path), root);
+  }
+
+  /** A drive may be mounted below a root, or a link lead to one. */
+  async #lookForMount(folder: string, root: string): Promise<void> {
+    if (this.#looked.has(folder)) return;
+    this.#looked.add(folder);
+    const status = await folderAt(folder, this.#files);
+    if (status !== undefined && status.dev !== this.#roots.get(root)?.dev) this.#mounts.set(folder, status.ino);
   }
 
   /** The file at a path that will not be there any more. */
@@ -192,6 +206,10 @@ class PlanPreparation {
     if (former !== undefined) return former;
     const present = await statusAt(path, this.#files);
     if (present === undefined) return undefined;
+    // Where case makes no other file, one that leaves is found under its new spelling, too.
+    for (const [other, file] of this.#freed) {
+      if (differsInSpellingOnly(other, path) && file.ino === present.ino) return file;
+    }
     const own = ownSpelling === undefined ? undefined : await statusAt(ownSpelling, this.#files);
     if (own === undefined || own.ino !== present.ino || own.dev !== present.dev) throw inTheWay(path);
     return undefined;

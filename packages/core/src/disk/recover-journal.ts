@@ -6,7 +6,7 @@ import { folderAt } from './file-identity.js';
 import type { FoundEntry, JournalSession } from './journal-session.js';
 import { pathsOfEntry, type JournalEntry } from './journal-entry.js';
 import type { Journal } from './journal.js';
-import type { RootLocks } from './root-lock.js';
+import { OWN_FOLDER, type RootLocks } from './root-lock.js';
 
 /** What became of the plans that were found in the journal. */
 export interface RecoveryReport {
@@ -136,8 +136,11 @@ export class Recovery {
     }
   }
 
-  async #bringToEnd(session: JournalSession, { entry, isDone }: FoundEntry): Promise<Outcome> {
+  async #bringToEnd(session: JournalSession, { entry }: FoundEntry): Promise<Outcome | 'running'> {
     const { files, logger } = this.#parts;
+    // A plan that ran while the journal was read has ended since: undoing it now would take back what it removed for good.
+    const isDone = await session.isDone(entry);
+    if (isDone === undefined) return 'running';
     const plan = new JournaledPlan(entry, files);
     const isComplete = isDone || (await plan.isComplete());
     if (!isComplete && !(await plan.undo())) {
@@ -156,11 +159,11 @@ export class Recovery {
 }
 
 /** Tells whether the roots of an entry are there: a folder on which nothing is mounted just now is empty and another one. */
-async function areOnline({ roots }: JournalEntry, files: FileOperations): Promise<boolean> {
-  for (const { path, ino } of roots) {
+async function areOnline({ roots, mounts = [] }: JournalEntry, files: FileOperations): Promise<boolean> {
+  for (const { path, ino } of [...roots, ...mounts]) {
     const status = await folderAt(path, files);
     if (status === undefined) return false;
-    if (status.ino !== ino && (await files.readdir(path)).length === 0) return false;
+    if (status.ino !== ino && (await files.readdir(path)).every((name) => name === OWN_FOLDER)) return false;
   }
   return true;
 }

@@ -18,6 +18,8 @@ export interface CommittedChange {
   readonly touched?: readonly string[];
   /** Files that have another path now: digests and remembered metadata go with them. */
   readonly moved?: readonly ModelMove[];
+  /** Touched paths that lead to the bytes of another path now: its digest is theirs. */
+  readonly linked?: readonly ModelMove[];
 }
 
 /** How many rows a change added, changed and removed, for those who are told. */
@@ -55,12 +57,25 @@ export class Commit {
   }
 
   /** Resolves with the rows of what was touched or moved, as far as there are models now. */
-  async commit({ left = [], touched = [], moved = [] }: CommittedChange): Promise<readonly CatalogRecord[]> {
+  async commit({ left = [], touched = [], moved = [], linked = [] }: CommittedChange): Promise<readonly CatalogRecord[]> {
     const { shelves, touched: paths } = this.#parts;
     const changed = [...left, ...touched, ...moved.flatMap(({ from, to }) => [from, to])];
-    const read = await this.#read([...touched, ...this.#shownBeside(changed)], moved);
-    const there = new Set(read.map(({ entry }) => entry.file_path));
     const asked = [...touched, ...moved.map(({ to }) => to)];
+    const own = await this.#read(touched, moved, linked);
+    const beside = this.#shownBeside(changed).filter((path) => !changed.includes(path));
+    // They are not locked: what another mutation changes meanwhile is read again.
+    let shown: readonly ScannedModel[] = [];
+    for (let isStale = beside.length > 0; isStale;) {
+      const watch = paths.watch();
+      try {
+        shown = await this.#read(beside);
+        isStale = beside.some((path) => watch.has(path));
+      } finally {
+        watch.end();
+      }
+    }
+    const read = [...own, ...shown];
+    const there = new Set(read.map(({ entry }) => entry.file_path));
     const gone = [...left, ...moved.map(({ from }) => from), ...asked].filter((path) => !there.has(path));
     // From here to the end of the exchange there is no await.
     paths.touch([...gone, ...asked, ...there]);
@@ -83,13 +98,17 @@ export class Commit {
     return rows;
   }
 
-  async #read(touched: readonly string[], moved: readonly ModelMove[]): Promise<ScannedModel[]> {
+  async #read(
+    touched: readonly string[],
+    moved: readonly ModelMove[] = [],
+    linked: readonly ModelMove[] = [],
+  ): Promise<ScannedModel[]> {
     const { shelves, digests, moves, kept, job, logger } = this.#parts;
-    const carried = new Map<string, { readonly known: KnownDigest; readonly size: number }>();
-    for (const { from, to } of moved) {
+    const carried = new Map<string, { readonly known: KnownDigest; readonly of: FileSignature }>();
+    for (const { from, to } of [...moved, ...linked]) {
       const before = shelves.rowOf(from);
       const known = before === undefined ? undefined : digests.find(from, before.file);
-      if (before !== undefined && known !== undefined) carried.set(to, { known, size: before.file.size });
+      if (before !== undefined && known !== undefined) carried.set(to, { known, of: before.file });
     }
     const places = [...new Set([...touched, ...moved.map(({ to }) => to)])].flatMap((path) => this.#placeOf(path));
     const read = await rereadModels(job, places);
@@ -103,7 +122,7 @@ export class Commit {
         await kept?.written(entry.file_path);
       }
       const digest = carried.get(entry.file_path);
-      if (digest?.size !== file.size) continue;
+      if (digest === undefined || !holdsSameBytes(file, digest.of)) continue;
       await digests.keep(entry.file_path, file, digest.known).catch((error: unknown) => {
         logger.warn('A digest could not be kept.', { path: entry.file_path, error });
       });
@@ -144,6 +163,11 @@ const INNER_SUFFIXES = ['.preview', '.example.0'];
 function lacksDigest({ digest, entry, file }: ScannedModel, before: ScannedModel | undefined): boolean {
   if (digest === 'computed') return false;
   return entry.sha256 !== before?.entry.sha256 || digest !== before.digest || !isSameFile(file, before.file);
+}
+
+/** A copy on another file system has another inode, and maybe another time; a file that was only renamed has neither. */
+function holdsSameBytes(now: FileSignature, before: FileSignature): boolean {
+  return now.size === before.size && (now.ino !== before.ino || now.mtimeMs === before.mtimeMs);
 }
 
 function isRewritten(now: FileSignature | null, before: FileSignature | null | undefined): boolean {

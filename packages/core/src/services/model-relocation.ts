@@ -114,7 +114,7 @@ export class ModelRelocations {
   }
 
   async #companionsIfFree(model: CatalogRecord, to: string, foreseen: Foreseen): Promise<Companions | undefined> {
-    const companions = await this.#parts.mutations.companionsOf(model.entry.file_path);
+    const companions = await this.#companionsOf(model);
     if (!(await this.#isFree(companions, to, foreseen))) return undefined;
     await this.#refuseLinked(model);
     return companions;

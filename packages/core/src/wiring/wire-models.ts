@@ -1,3 +1,4 @@
+import { followKept } from '../catalog/enter-models.js';
 import { indexHealthOf } from '../catalog/index-store/index-health.js';
 import { StoredModels } from '../catalog/index-store/stored-models.js';
 import { ItemFragments } from '../catalog/item-fragments.js';
@@ -144,8 +145,10 @@ export async function wireModels(
     clock,
     logger,
   });
-  const tellMoves = (moved: readonly ModelMove[]): void => {
+  let telling: Promise<unknown> = Promise.resolve();
+  const tellMoves = async (moved: readonly ModelMove[]): Promise<void> => {
     if (moved.length === 0) return;
+    await followKept(moved, { shelves, kept });
     keep(
       moved.map(({ to }) => to),
       [],
@@ -203,9 +206,11 @@ export async function wireModels(
     },
     onDigestsEntered: () => changes.tell(),
     onDigest: (path, digest) => {
-      moves.onDigest(path, digest).then(tellMoves, (error: unknown) => {
+      const told = moves.onDigest(path, digest).then(tellMoves);
+      const settled = told.catch((error: unknown) => {
         logger.error('A moved model could not be recognised.', { path, error });
       });
+      telling = Promise.all([telling, settled]);
     },
     close: async () => {
       await watching.close();
@@ -213,6 +218,7 @@ export async function wireModels(
     },
     settled: async () => {
       await moves.settled();
+      await telling;
       await stored.settled();
     },
   };

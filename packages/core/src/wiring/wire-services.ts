@@ -49,6 +49,7 @@ export async function wireServices(
   const files = options.files ?? nodeFileOperations;
   const records = await wireRecords(parts);
   let active: ActiveLibrary | undefined;
+  let relisting: Promise<void> = Promise.resolve();
   const rootsNow = (): string[] => (active?.models ?? []).flatMap(({ roots }) => roots.map(({ path }) => path));
   const engine = new FileEngine({ dataDir: dataDirOf(options), files, clock, logger, roots: rootsNow });
   const shared: SharedParts = {
@@ -73,6 +74,8 @@ export async function wireServices(
   });
   const close = async (): Promise<void> => {
     await recovery.close();
+    // Another library that becomes active just now is closed, too, and the one before it.
+    await relisting.catch(() => undefined);
     await active?.close();
     await engine.close();
     await records.close();
@@ -101,23 +104,32 @@ export async function wireServices(
   }
   if (signal.aborted) {
     await close();
-    throw new ModelshelfError('library_closed', 'The library was closed.');
+    throw closed();
   }
   let services = servicesOf(active);
   onAttached(services);
+  const relist = async (): Promise<void> => {
+    if (signal.aborted) throw closed();
+    const next = await wireActiveLibrary(parts, shared);
+    if (signal.aborted) {
+      await next.close();
+      throw closed();
+    }
+    const former = active;
+    active = next;
+    services = servicesOf(next);
+    onAttached(services);
+    await former?.close();
+    if (signal.aborted) return;
+    services.startAll().catch((error: unknown) => {
+      if (!signal.aborted) logger.error('The library could not start.', { error });
+    });
+  };
   return {
     attached: () => services,
-    relist: async () => {
-      const next = await wireActiveLibrary(parts, shared);
-      const former = active;
-      active = next;
-      services = servicesOf(next);
-      onAttached(services);
-      await former?.close();
-      services.startAll().catch((error: unknown) => {
-        if (!signal.aborted) logger.error('The library could not start.', { error });
-      });
-    },
+    relist: () => (relisting = relist()),
     close,
   };
 }
+
+const closed = (): ModelshelfError => new ModelshelfError('library_closed', 'The library was closed.');

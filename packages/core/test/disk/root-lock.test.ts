@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { RootLocks, type RootLockTimes } from '../../src/disk/root-lock.js';
 import { silentLogger } from '../../src/ports/logger.js';
 import { nodeFileOperations, type FileOperations } from '../../src/ports/file-operations.js';
@@ -193,5 +193,21 @@ it('a root that is away is never made; one that the system makes read-only is no
   expect(await refused.whileHeld([root], async () => refused.isReadOnly(root))).toBe(false);
   refusal = 'ENOSPC';
   await refused.close();
-  await expect(refused.whileHeld([root], nothing)).rejects.toMatchObject({ code: 'disk_full' });
+  const another = locks({}, { ...nodeFileOperations, mkdir });
+  await expect(another.whileHeld([root], nothing)).rejects.toMatchObject({ code: 'disk_full' });
+});
+
+it('closing waits for the work of this moment, and lets no other begin', async () => {
+  const root = tempFolder();
+  const made = locks();
+  let end = (): void => undefined;
+  let isDone = false;
+  const working = made.whileHeld([root], () => new Promise<void>((resolve) => (end = resolve)));
+  await vi.waitFor(() => expect(readdirSync(root)).toEqual(['.modelshelf']));
+  const closing = made.close().then(() => (isDone = true));
+  await expect(made.whileHeld([root], nothing)).rejects.toMatchObject({ code: 'library_closed' });
+  expect(isDone).toBe(false);
+  end();
+  await Promise.all([working, closing]);
+  expect(readdirSync(root)).toEqual([]);
 });

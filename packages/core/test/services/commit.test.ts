@@ -1,4 +1,4 @@
-import { renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelCatalog } from '../../src/catalog/model-catalog.js';
@@ -26,10 +26,17 @@ function start(folder: string) {
   const told: ToldChange[] = [];
   let undigested = 0;
   const kept: { upserts: readonly string[]; removals: readonly string[] }[] = [];
+  let whenRead: (path: string) => unknown = () => undefined;
   const commit = new Commit({
     shelves,
     digests,
     moves,
+    kept: {
+      apply: (model) => model,
+      follow: async () => undefined,
+      rejoin: async () => undefined,
+      written: async (path) => void (await whenRead(path)),
+    },
     job,
     touched,
     rootOf: () => roots[0],
@@ -63,6 +70,7 @@ function start(folder: string) {
     undigested: () => undigested,
     scan,
     commit: (change: CommittedChange) => commit.commit(change),
+    onWritten: (work: typeof whenRead) => void (whenRead = work),
     during: (work: () => Promise<unknown>) => void (meanwhile = work),
     paths: () => [...shelves.rows()].map(({ entry }) => entry.file_path).sort(),
   };
@@ -146,6 +154,40 @@ describe('Commit', () => {
     unlinkSync(from);
     const [row] = await library.commit({ moved: [{ from, to }] });
     expect(row).toMatchObject({ digest: 'computed', entry: { sha256: computed.sha256 } });
+  });
+
+  it('does not take the digest along of a file that was written to since it was computed', async () => {
+    const folder = tempFolder();
+    const from = put(folder, 'a.ckpt', 'bytes');
+    const library = start(folder);
+    await library.scan();
+    const file = library.listed.recordOf(from)?.file;
+    if (file === undefined) throw new Error('not listed');
+    await library.digests.keep(from, file, computed);
+    writeFileSync(from, 'other');
+    utimesSync(from, 1_000, 1_000);
+    const to = join(folder, 'b.ckpt');
+    renameSync(from, to);
+    const [row] = await library.commit({ moved: [{ from, to }] });
+    expect(row).toMatchObject({ digest: 'none', entry: { sha256: '' } });
+  });
+
+  it('a model that shows a preview of the changed one is not listed as it was before another mutation', async () => {
+    const folder = tempFolder();
+    const other = put(folder, 'foo.ckpt', 'foo');
+    const inner = put(folder, 'foo.preview.ckpt', 'inner');
+    const library = start(folder);
+    await library.scan();
+    const to = join(folder, 'sub', 'foo.ckpt');
+    put(folder, 'sub/x.txt', '');
+    put(folder, 'foo.metadata.json', sidecar({ size: 0 }));
+    library.onWritten(async (path) => {
+      if (path !== other) return;
+      renameSync(other, to);
+      await library.commit({ moved: [{ from: other, to }] });
+    });
+    await library.commit({ touched: [inner] });
+    expect(library.paths()).toEqual([inner, to].sort());
   });
 
   it('Invariant: a reconcile skips paths that changed since its walk began', async () => {

@@ -141,6 +141,7 @@ export class ModelMoves {
   async #settle({ missing, arrived, isCompared }: SeenChanges): Promise<SettledChanges> {
     const touched = await checkLeftPreviews(this.#remembered, this.#shelves, (path) => this.#existingPreview(path));
     const gone = new Set(missing.map(({ entry }) => entry.file_path));
+    const formerly = Array.from(this.#remembered.entries()).filter(([path]) => gone.has(path));
     for (const path of gone) this.#arrivals.delete(path);
     const paths = missing.length > 0 ? new Set([...this.#arrivals, ...arrived]) : new Set(arrived);
     const isIdle = missing.length === 0 && this.#departed.size === 0;
@@ -174,9 +175,10 @@ export class ModelMoves {
     for await (const slice of inSlices(await filterInSlices(olds, isLost), 64)) {
       await Promise.all(slice.map((old) => this.#depart(old)));
     }
-    const isRemembered = (path: string): boolean => this.#remembered.get(path) !== undefined;
-    for await (const slice of inSlices([...gone].filter(isRemembered), 64)) {
-      await Promise.all(slice.map((path) => this.#kept(this.#remembered.remove(path))));
+    for await (const slice of inSlices(formerly, 64)) {
+      // Another model may have been moved there meanwhile: what is remembered of that one stays.
+      const still = slice.filter(([path, row]) => this.#remembered.get(path) === row);
+      await Promise.all(still.map(([path]) => this.#kept(this.#remembered.remove(path))));
     }
     if (isCompared) this.#keepArrivals(arrived, touched);
     await this.#kept(this.#departed.prune(this.#clock.now()));

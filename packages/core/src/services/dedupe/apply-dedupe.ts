@@ -3,7 +3,7 @@ import { ModelshelfError, isModelshelfError } from '../../errors.js';
 import type { FileOperations } from '../../ports/file-operations.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ModelMutations } from '../model-mutations.js';
-import { bytesFreedBy, fileIdentityOf, isUnchanged, type FileIdentity } from './file-identity-of.js';
+import { bytesFreedBy, fileIdentityOf, isUnchanged, mayBeOneFile, type FileIdentity } from './file-identity-of.js';
 
 /** What becomes of a duplicate: it goes to the trash, or becomes another name of the file that is kept. */
 export type DedupeAction = 'trash' | 'hardlink';
@@ -130,7 +130,7 @@ export class ApplyDedupe {
   }
 
   #problem(kept: FileIdentity, identity: FileIdentity): string | undefined {
-    if (identity.key === kept.key) return 'It is the same file as the one to be kept.';
+    if (mayBeOneFile(identity, kept)) return 'It is the same file as the one to be kept.';
     if (identity.size !== kept.size) return 'The file differs from the one to be kept.';
     const isElsewhere = this.#parts.action === 'hardlink' && identity.device !== kept.device;
     return isElsewhere ? 'A hard link needs both files on one disk.' : undefined;
@@ -149,7 +149,8 @@ export class ApplyDedupe {
     await mutations.run({ kind: 'dedupe', links: paths.map((path) => ({ path, to: keep })) }, { signal });
     const siblings: string[] = [];
     for (const path of paths) siblings.push(...(await mutations.companionsOf(path)).sharedWith);
-    await mutations.commit({ touched: [...new Set([...paths, ...siblings])] });
+    const linked = paths.map((to) => ({ from: keep, to }));
+    await mutations.commit({ touched: [...new Set([...paths, ...siblings])], linked });
   }
 
   /** Undefined for a file that cannot be read in full. */

@@ -6,6 +6,7 @@ import type { FileOperations } from '../../ports/file-operations.js';
 export interface FileIdentity {
   /** Device and inode: equal for hard links. */
   readonly key: string;
+  readonly inode: number;
   readonly device: number;
   readonly size: number;
   readonly mtimeMs: number;
@@ -22,7 +23,7 @@ export async function fileIdentityOf(
     const status = await files.lstat(path);
     if (!status.isFile()) return undefined;
     const { dev, ino, size, mtimeMs, nlink } = status;
-    return { key: `${String(dev)}:${String(ino)}`, device: dev, size, mtimeMs, links: nlink };
+    return { key: `${String(dev)}:${String(ino)}`, inode: ino, device: dev, size, mtimeMs, links: nlink };
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(fsErrorCode(error))) return undefined;
     throw toMutationError(error, path);
@@ -32,6 +33,14 @@ export async function fileIdentityOf(
 /** Whether a file is the one that was looked at, unchanged. */
 export const isUnchanged = (before: FileIdentity, now: FileIdentity | undefined): boolean =>
   now !== undefined && before.key === now.key && before.size === now.size && before.mtimeMs === now.mtimeMs;
+
+/**
+ * Whether two paths may lead to one file although their devices differ: a network drive that is mounted twice shows every
+ * file under the same number and time, and what is removed at one path is gone at the other.
+ */
+export const mayBeOneFile = (one: FileIdentity, other: FileIdentity): boolean =>
+  one.key === other.key ||
+  (one.inode !== 0 && one.inode === other.inode && one.size === other.size && one.mtimeMs === other.mtimeMs);
 
 /** Bytes that are free when these names are gone: those of files of which no other name remains. */
 export function bytesFreedBy(identities: readonly FileIdentity[]): number {

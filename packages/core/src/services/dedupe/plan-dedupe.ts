@@ -1,7 +1,7 @@
 import type { CatalogRecord } from '../../catalog/catalog-record.js';
 import type { DuplicateGroup } from '../../catalog/shared-models.js';
 import type { FileOperations } from '../../ports/file-operations.js';
-import { bytesFreedBy, fileIdentityOf, type FileIdentity } from './file-identity-of.js';
+import { bytesFreedBy, fileIdentityOf, mayBeOneFile, type FileIdentity } from './file-identity-of.js';
 import { keptOf, type Keeping } from './keep-rule.js';
 
 /** Equal files of which one stays. Paths are absolute. */
@@ -40,13 +40,17 @@ export async function planDedupe(
     const identities = await identitiesOf(records, files);
     const members = [...identities.keys()];
     const kept = keptOf(members, keeping);
-    const keptKey = kept === undefined ? undefined : identities.get(kept)?.key;
-    if (new Set([...identities.values()].map(({ key }) => key)).size < 2) continue;
+    const [first] = identities.values();
+    if (first === undefined || [...identities.values()].every((each) => mayBeOneFile(each, first))) continue;
     if (kept === undefined) {
       skipped.push(hash);
       continue;
     }
-    const removed = members.filter((member) => identities.get(member)?.key !== keptKey);
+    const own = identities.get(kept);
+    const removed = members.filter((member) => {
+      const identity = identities.get(member);
+      return identity !== undefined && own !== undefined && !mayBeOneFile(identity, own);
+    });
     planned.push({
       hash,
       keep: kept.entry.file_path,

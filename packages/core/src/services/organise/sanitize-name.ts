@@ -1,3 +1,5 @@
+import { deviceIn } from '../../disk/portable-name.js';
+
 // Control characters are among what is replaced.
 // eslint-disable-next-line no-control-regex
 const UNFIT = /[<>:"/\\|?*\u0000-\u001f]/g;
@@ -16,7 +18,13 @@ export function sanitizeName(name: string): string {
   const fit = name.replace(UNFIT, '_').trim().replace(/_+/g, '_');
   const from = leadingOf(fit);
   const end = trailingOf(fit);
-  return from < end ? fit.slice(from, end) : 'unnamed';
+  return from < end ? withoutDevice(fit.slice(from, end)) : 'unnamed';
+}
+
+/** `con.v2` would be a device on Windows, `con_.v2` is none. */
+function withoutDevice(name: string): string {
+  const device = deviceIn(name);
+  return device === undefined ? name : `${device}_${name.slice(device.length)}`;
 }
 
 // By hand and not by `/[\s._]+$/`: that takes quadratic time on a name of many dots with something behind them.

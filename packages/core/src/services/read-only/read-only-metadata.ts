@@ -98,8 +98,23 @@ export class ReadOnlyMetadata implements KeptMetadata {
   async follow({ from, to }: ModelMove): Promise<void> {
     const { log } = this.#parts;
     const row = log.get(from);
-    if (row === undefined) return;
+    if (row === undefined) {
+      // What is kept of the path was of another model, which is gone.
+      if (log.get(to) !== undefined) await this.#attempt(log.remove(to));
+      return;
+    }
     await this.#attempt(log.put(to, row));
+    await this.#attempt(log.remove(from));
+  }
+
+  /** Somebody else moved the model: what is kept of it goes along, below what was edited at its new path already. */
+  async rejoin({ from, to }: ModelMove): Promise<void> {
+    const { log } = this.#parts;
+    const row = log.get(from);
+    if (row === undefined) return;
+    const newer = log.get(to);
+    const both = newer === undefined ? row : { sidecar: mergedSidecar(row.sidecar, newer.sidecar) };
+    await this.#attempt(log.put(to, both));
     await this.#attempt(log.remove(from));
   }
 

@@ -52,4 +52,9 @@ function partWithoutSecrets(value: unknown): unknown {
   return isJsonObject(value) ? withoutSecrets(value) : value;
 }
 
-const isSecretName = (key: string): boolean => OWN_SECRETS.has(key) || SECRET_NAME.test(key);
+/** By a whole word anywhere, or by how the name ends: `accessTokenOfHub`, `openai_api_key_2`, `apikey`. */
+function isSecretName(key: string): boolean {
+  if (OWN_SECRETS.has(key)) return true;
+  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').split(/[^A-Za-z]+/);
+  return [key, ...words].some((part) => SECRET_NAME.test(part));
+}

@@ -38,7 +38,7 @@ export class SettingsFile {
   async read(): Promise<SettingsContent> {
     try {
       const text = (await this.#files.readFile(this.path)).toString('utf8');
-      const raw: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+      const raw = parsed(text.replace(/^\ufeff/, ''));
       if (!isJsonObject(raw)) throw new TypeError('The settings are no JSON object.');
       return { kind: 'settings', text, raw };
     } catch (error) {
@@ -142,6 +142,15 @@ export class SettingsFile {
       path = resolve(dirname(path), link);
     }
     return path;
+  }
+}
+
+/** The error of the parser quotes what it stands at, which may be a secret: it goes no further. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TypeError('The settings are no valid JSON.');
   }
 }
 

@@ -76,6 +76,7 @@ async function fatesOf(
   const wanted = all.filter(({ part, entry }) => isWanted(part, entry));
   for (const each of wanted) each.fate = (await exists(each.staged, files)) ? 'restored' : 'gone';
   const returning = wanted.filter(({ fate }) => fate === 'restored');
+  for (const folder of new Set(returning.map(({ staged }) => folderOf(staged)))) await requireFolder(folder, files);
   const claims = new Map<string, string>();
   for (const { entry, staged, target } of returning) {
     if (entry.copy === true) continue;
@@ -111,6 +112,12 @@ function occupied(target: string): ModelshelfError {
 async function isSame(one: string, other: string, files: Looking): Promise<boolean> {
   const [a, b] = await Promise.all([files.readFile(one), files.readFile(other)]);
   return a.equals(b);
+}
+
+/** A link in the place of a folder of the trash would make it take files from elsewhere. */
+async function requireFolder(path: string, files: Looking): Promise<void> {
+  if ((await files.lstat(path)).isDirectory()) return;
+  throw new ModelshelfError('conflict', 'The trash was changed by somebody else.');
 }
 
 async function exists(path: string, files: Looking): Promise<boolean> {

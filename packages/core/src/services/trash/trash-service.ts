@@ -60,8 +60,10 @@ export class TrashService {
   /** A batch to put models of one type into. Nothing is on disk before the first one. */
   openBatch(type: TrashedType): OpenTrashBatch {
     const { files, retentionDays = RETENTION_DAYS, newBatchId = randomId } = this.#parts;
+    // What is no time must not cost what was deleted; for ever is as long as can be written down.
+    const seconds = (retentionDays >= 0 ? retentionDays : RETENTION_DAYS) * DAY_SECONDS;
     const deletedAt = this.#seconds();
-    const expiresAt = deletedAt + Math.round(retentionDays * DAY_SECONDS);
+    const expiresAt = Math.min(deletedAt + Math.round(seconds), Number.MAX_SAFE_INTEGER);
     return new OpenTrashBatch({ ...type, id: newBatchId(), files, deletedAt, expiresAt });
   }
 

@@ -46,6 +46,7 @@ export async function expectConsistent(
   prefix: Prefix,
   disk: ShelfDisk,
   at: (path: string) => string,
+  hasStatedDigests: boolean,
 ) {
   const answers = await answersOf(library, prefix);
   const { items, excluded } = answers;
@@ -70,7 +71,8 @@ export async function expectConsistent(
     expect(found.items.map(({ file_path }) => file_path).sort()).toEqual(paths.sort());
   }
   const groups = [...hashed].filter(([, paths]) => paths.length > 1).map(([hash, paths]) => [hash, ...paths].join(' '));
-  expect(answers.duplicates).toEqual(groups.sort());
+  // Large files of which a sidecar states the digest are read on demand only, and are duplicates once they were.
+  if (!hasStatedDigests || prefix !== 'checkpoints') expect(answers.duplicates).toEqual(groups.sort());
   for (const { preview_url } of [...items, ...excluded]) {
     const path = decodeURIComponent(/[?&]path=([^&]*)/.exec(preview_url)?.[1] ?? '');
     if (path !== '') expect(disk.files.has(path.slice(at('').length)), `the preview ${path}`).toBe(true);

@@ -97,7 +97,6 @@ it.skipIf(isDeep)(`${sentence}: at points drawn by a seed`, { timeout: 60_000 + 
     const fault = { call: 1 + draw(calls.length), code: CODES[draw(CODES.length)] ?? 'EIO', stays: draw(3) === 0 };
     await refuseAt(name, fault).catch((error: unknown) => {
       failures.push(`${name} ${JSON.stringify(fault)}: ${toldOf(error)}`);
-      if (process.env['DEBUGGING']) console.log(failures.at(-1));
     });
   }
   expect(failures).toEqual([]);

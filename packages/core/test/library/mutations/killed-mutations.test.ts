@@ -74,7 +74,6 @@ describe('a process that is killed at any call that changes the disk leaves ever
       const recovering = drawRecovering(4);
       await killAt(name, point, recovering).catch((error: unknown) => {
         failures.push(`${name} ${JSON.stringify({ point, recovering })}: ${toldOf(error)}`);
-        if (process.env['DEBUGGING']) console.log(failures.at(-1));
       });
     }
     expect(failures).toEqual([]);

@@ -5,7 +5,7 @@ import { contentAt } from './shelf-disk.js';
 import { attempt, type Play } from './play.js';
 import { SHELF_BASES, SHELF_TAGS } from './random-shelf.js';
 import { PICTURE } from './scenarios.js';
-import { previewsOf, sidecarOf, stemOf } from './shelf-names.js';
+import { isOfSharedStem, previewsOf, sidecarOf, stemOf } from './shelf-names.js';
 import { lowered, textsOf, withTags } from './tag-rules.js';
 
 /** A model that no other shares its stem with refuses no edit; of those that do one owns the sidecar. */
@@ -114,8 +114,12 @@ export const replacePreview: Mutation = async (play, draws) => {
   }
   const path = play.below(decodeURIComponent(/path=([^&]*)/.exec(outcome.value.preview_url)?.[1] ?? ''));
   expect(outcome.value.preview_nsfw_level).toBe(2);
-  expect(stemOf(path)).toBe(stemOf(model));
-  for (const old of previewsOf(model, play.oracle.files.keys())) play.oracle.files.delete(old);
+  const isShared = play.oracle.isShared(model);
+  expect(stemOf(path)).toBe(isShared ? model : stemOf(model));
+  for (const old of previewsOf(model, play.oracle.files.keys())) {
+    // The others of the stem show the rest.
+    if (!isShared || isOfSharedStem(model, old)) play.oracle.files.delete(old);
+  }
   play.oracle.files.set(path, await contentAt(play.at(path)));
   play.oracle.edit(model, (facts) => facts);
 };

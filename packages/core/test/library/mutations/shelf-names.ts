@@ -47,6 +47,10 @@ export function siblingsOf(model: string, paths: Iterable<string>): string[] {
   return [...paths].filter((path) => path !== model && isModelFile(path) && stemOf(path) === stemOf(model));
 }
 
+/** A preview that was given to one of several models with the same stem bears its whole name. */
+export const isOfSharedStem = (model: string, path: string): boolean =>
+  PICTURES.includes(suffixAfter(path, model) ?? '');
+
 /** What belongs to a model: its exact stem with a known suffix, unless a model with a longer stem claims it. */
 export function companionsOf(model: string, paths: Iterable<string>): string[] {
   const stem = stemOf(model);
@@ -57,6 +61,7 @@ export function companionsOf(model: string, paths: Iterable<string>): string[] {
     .filter((other) => other.length > stem.length);
   return beside.filter((path) => {
     if (isModelFile(path)) return false;
+    if (isOfSharedStem(model, path)) return true;
     const suffix = suffixAfter(path, stem);
     if (!isCompanionSuffix(suffix)) return false;
     if (SIDECARS.includes(suffix ?? '')) return true;
@@ -66,5 +71,7 @@ export function companionsOf(model: string, paths: Iterable<string>): string[] {
 
 /** The companions that are pictures or videos. */
 export function previewsOf(model: string, paths: Iterable<string>): string[] {
-  return companionsOf(model, paths).filter((path) => PREVIEWS.includes(suffixAfter(path, stemOf(model)) ?? ''));
+  return companionsOf(model, paths).filter(
+    (path) => isOfSharedStem(model, path) || PREVIEWS.includes(suffixAfter(path, stemOf(model)) ?? ''),
+  );
 }

@@ -65,7 +65,7 @@ export async function runTogether(play: Play, drawn: readonly DrawnMutation[]): 
     if (outcome.status === 'fulfilled') continue;
     const error: unknown = outcome.reason;
     // What each of them expects holds only while it is alone.
-    const isExpectation = error instanceof Error && error.name === 'AssertionError';
+    const isExpectation = error instanceof Error && (error.name === 'AssertionError' || 'syscall' in error);
     if (!isExpectation && !(isModelshelfError(error) && error.code !== 'internal')) throw error;
   }
   const after = await play.disk();

@@ -11,7 +11,7 @@ import { goodBodyOf, inputOf, pathFieldsOf, prefixOf, withValueAt, writingBindin
 
 const isDeep = process.env['MODELSHELF_DEEP'] === '1';
 const runs = isDeep ? 2000 : 150;
-const timeout = isDeep ? 600_000 : 60_000;
+const timeout = isDeep ? 1_200_000 : 60_000;
 
 /** Settings and libraries say where folders are; they are no part of what may not change. */
 const ofModels = ({ definition: { handler } }: RouteBinding): boolean =>

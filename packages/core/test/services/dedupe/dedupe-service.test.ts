@@ -12,6 +12,7 @@ import {
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nodeFileOperations, type FileOperations } from '../../../src/ports/file-operations.js';
 import type { KeepRule } from '../../../src/services/dedupe/keep-rule.js';
 import { sidecar } from '../../disk/temp-library.js';
 import { sha256Of, shelfFolder, weights } from '../lifecycle/writable-shelf.js';
@@ -161,6 +162,14 @@ describe('applyDedupe', () => {
     expect((await plan('oldest')).groups).toEqual([]);
   });
 
+  it('P-9: what became a hard link has its digest without being read again', async () => {
+    const { library, paths, plan } = await copies(['loras/a.safetensors', 'more/b.safetensors']);
+    const { groups } = await plan('oldest');
+    await library.dedupe.apply(groups, { action: 'hardlink', dryRun: false });
+    expect(library.listed.pendingDigests()).toEqual([]);
+    expect(paths.map((path) => library.row(path).digest)).toEqual(['computed', 'computed']);
+  });
+
   it('a dry run reads everything and touches nothing', async () => {
     const { shelf, library, paths, plan } = await copies(['loras/a.safetensors', 'loras/b.safetensors']);
     const { groups } = await plan('oldest');
@@ -298,4 +307,28 @@ describe('applyDedupe', () => {
       { numRuns: Math.ceil(runs / 3) },
     );
   }, 120_000);
+});
+
+it('P-9: one file that two mounts of a drive show is never taken for a duplicate of itself', async () => {
+  const shelf = shelfFolder(['loras', 'more']);
+  // A drive that is mounted twice: the same file under two devices.
+  const path = shelf.put('loras/m.safetensors', weights('same'));
+  const seenAgain = shelf.at('more/m.safetensors');
+  link(path, seenAgain);
+  const files: FileOperations = {
+    ...nodeFileOperations,
+    lstat: async (at) => {
+      const status = await nodeFileOperations.lstat(at);
+      if (at.startsWith(shelf.at('more/'))) status.dev += 1;
+      return status;
+    },
+  };
+  const library = await shelf.open({ files });
+  await library.digestAll();
+  for (const action of ['trash', 'hardlink'] as const) {
+    const result = await library.dedupe.apply([{ keep: path, remove: [seenAgain] }], { action, dryRun: false });
+    expect(result.items.map(({ success }) => success)).toEqual([false]);
+  }
+  expect(existsSync(seenAgain)).toBe(true);
+  expect((await library.dedupe.plan({ rule: 'oldest', preferredFolders: [] })).removals).toBe(0);
 });

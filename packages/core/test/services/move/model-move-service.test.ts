@@ -124,6 +124,21 @@ describe('ModelMoveService', () => {
     expect(filesOf(join(folder, 'a'))).toEqual([]);
   });
 
+  it('leaves a preview that another model shows, too, with that one', async () => {
+    const folder = tempFolder();
+    const cover = put(folder, 'a/cover.webp', 'webp');
+    const paths = ['one', 'two'].map((stem) => {
+      put(folder, `a/${stem}.metadata.json`, sidecar({ preview_url: cover }));
+      return put(folder, `a/${stem}.safetensors`, safetensors({ stem }));
+    });
+    const shelf = await organisedShelf(folder);
+    const [one = '', two = ''] = paths;
+    await shelf.moveService.moveModel(one, into(join(folder, 'b')));
+    expect(filesOf(join(folder, 'a'))).toEqual(['cover.webp', 'two.metadata.json', 'two.safetensors']);
+    await shelf.moveService.moveModel(two, into(join(folder, 'b')));
+    expect(filesOf(join(folder, 'a'))).toEqual(['cover.webp']);
+  });
+
   it('W-W14: takes another name when anything of the model would meet something at the target', async () => {
     const folder = tempFolder();
     const shas = ['abcd'.padEnd(64, '0'), 'ef01'.padEnd(64, '0')];

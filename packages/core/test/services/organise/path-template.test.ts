@@ -150,19 +150,25 @@ describe('sanitizeName', () => {
     ['', ''],
     ['  ', 'unnamed'],
     ['a\u0007b', 'a_b'],
+    ['con', 'con_'],
+    ['AUX.v2', 'AUX_.v2'],
+    ['contrast', 'contrast'],
   ])('makes %j %j', (name, sanitised) => {
     expect(sanitizeName(name)).toBe(sanitised);
   });
 
   it('changes nothing the second time, and leaves no separator', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (name) => {
-        const once = sanitizeName(name);
-        expect(sanitizeName(once)).toBe(once);
-        expect(once).not.toMatch(/[/\\]/);
-        expect(['.', '..']).not.toContain(once);
-        expect(once === '').toBe(name === '');
-      }),
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[ ._]*(con|aux|lpt1)[ ._]*x?$/)),
+        (name) => {
+          const once = sanitizeName(name);
+          expect(sanitizeName(once)).toBe(once);
+          expect(once).not.toMatch(/[/\\]/);
+          expect(['.', '..']).not.toContain(once);
+          expect(once === '').toBe(name === '');
+        },
+      ),
       { numRuns: runs },
     );
   });

@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openRecordLog } from '../../../src/disk/record-log.js';
 import { sidecarText } from '../../../src/disk/raw-sidecar.js';
 import { nodeFileOperations } from '../../../src/ports/file-operations.js';
@@ -127,7 +127,11 @@ describe('metadata of read-only roots', () => {
     const first = editLibrary(folder, { readOnly: true, log });
     await first.scan();
     await first.call('saveMetadata', { file_path: a, notes: 'old' });
-    const dead = editLibrary(folder, { log: { ...log, get: log.get, remove: () => new Promise(() => undefined) } });
+    let end = (): void => undefined;
+    const never = new Promise<void>((resolve) => (end = resolve));
+    const dead = editLibrary(folder, { log: { ...log, get: log.get, remove: () => never } });
+    // The engine waits for what runs.
+    onTestFinished(() => end());
     await dead.scan();
     void dead.call('saveMetadata', { file_path: a, notes: 'newer' });
     await vi.waitFor(() => expect(sidecarAt(folder, 'a.metadata.json')['notes']).toBe('newer'));
@@ -192,6 +196,40 @@ describe('metadata of read-only roots', () => {
     put(folder, 'c.metadata.json', sidecarText({ ...value, file_path: to }));
     await library.mutations.commit({ touched: [to] });
     expect([library.entry(to).notes, log.size]).toEqual(['mine', 0]);
+  });
+
+  it('what is kept goes with a model that somebody else moved, with or without its sidecar', async () => {
+    const folder = tempFolder();
+    const { a, b } = models(folder);
+    const library = editLibrary(folder, { readOnly: true });
+    await library.scan();
+    await library.call('saveMetadata', { file_path: a, notes: 'mine', x_more: 1 });
+    await library.call('saveMetadata', { file_path: b, notes: 'mine', x_more: 2 });
+    const [toA, toB] = [join(folder, 'c.safetensors'), join(folder, 'd.ckpt')];
+    renameSync(a, toA);
+    renameSync(join(folder, 'a.metadata.json'), join(folder, 'c.metadata.json'));
+    renameSync(b, toB);
+    const { moved, upserts } = await library.scan();
+    expect(moved).toHaveLength(2);
+    expect([library.entry(toA), library.entry(toB)]).toMatchObject([{ notes: 'mine' }, { notes: 'mine' }]);
+    expect(new Set(upserts)).toEqual(new Set([toA, toB]));
+    expect([...library.kept.paths()].sort()).toEqual([toA, toB]);
+    expect(library.log.get(toB)?.sidecar).toMatchObject({ x_more: 2 });
+    await library.scan(true);
+    expect(library.entry(toA).notes).toBe('mine');
+  });
+
+  it('what is kept of a model that is gone is not that of another one that is moved to its path', async () => {
+    const folder = tempFolder();
+    const { a, b } = models(folder);
+    const log = memoryRecordLog<ReadOnlyRow>();
+    await log.put(b, { sidecar: { notes: 'of the one that is gone' } });
+    const library = editLibrary(folder, { log });
+    rmSync(b);
+    await library.scan();
+    renameSync(a, b);
+    await library.mutations.commit({ moved: [{ from: a, to: b }] });
+    expect([library.entry(b).notes, log.size]).toEqual(['', 0]);
   });
 
   it('what is kept of a model is answered with its metadata', async () => {

@@ -1,5 +1,8 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { silentLogger, type Logger } from '../../../src/ports/logger.js';
+import { SettingsManager } from '../../../src/services/settings/settings-manager.js';
 import { SECRET_KEYS } from '../../../src/shapes/settings.js';
 import { settingsFolder } from './settings-folder.js';
 
@@ -16,9 +19,25 @@ const secretNames = fc.constantFrom(
   'password',
   'client-secret',
   'Cookie',
+  'openai_api_key_2',
+  'accessTokenOfHub',
+  'password-hash',
 );
 
 describe('secrets', () => {
+  it('no part of an unreadable settings file is logged', async () => {
+    for (const text of ['{"civitai_api_key": s3cr3t-1234}', 's3cr3t', '{"a": 1} s3cr3t']) {
+      const logged: unknown[] = [];
+      const note = (message: string, details?: object): void =>
+        void logged.push([message, inspect(details, { depth: 9 }), JSON.stringify(details)]);
+      const logger: Logger = { ...silentLogger, warn: note, error: note };
+      const { file } = await settingsFolder(text);
+      await SettingsManager.read(file, logger, { environment: {} });
+      expect(logged).toHaveLength(1);
+      expect(JSON.stringify(logged)).not.toMatch(/s3cr|cr3t/);
+    }
+  });
+
   test('no secret leaves, whoever put it into the file', async () => {
     const members = fc.record({
       own: fc.dictionary(fc.constantFrom(...SECRET_KEYS), secrets),

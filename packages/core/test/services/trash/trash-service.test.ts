@@ -301,6 +301,31 @@ describe('TrashService', () => {
     expect(readFileSync(precious, 'utf8')).toBe('mine');
   });
 
+  it.each([Number.POSITIVE_INFINITY, Number.NaN, -1])(
+    'P-12: with a retention of %s days what was deleted is restorable all the same',
+    async (retentionDays) => {
+      const { shelf, path } = oneModel();
+      const library = await shelf.open({ retentionDays });
+      const { batchId } = await library.lifecycle.deleteModel(path);
+      expect((await library.trash.purge({ kind: 'expired' })).purged).toEqual([]);
+      await library.trash.restore(batchId ?? '');
+      expect(existsSync(path)).toBe(true);
+    },
+  );
+
+  it('P-12: a link in the place of a folder of the trash lets no restore take files from elsewhere', async () => {
+    const { shelf, path, batchFolder } = oneModel();
+    const library = await shelf.open();
+    const { batchId: id } = await library.lifecycle.deleteModel(path);
+    const batchId = id ?? '';
+    const precious = shelf.put('precious/ink.safetensors', 'mine');
+    rmSync(join(batchFolder(batchId), '1'), { recursive: true });
+    symlinkSync(shelf.at('precious'), join(batchFolder(batchId), '1'));
+    await expect(library.trash.restore(batchId)).rejects.toMatchObject({ code: 'conflict' });
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('a purge that was cut short goes on with the next one', async () => {
     const { shelf, path } = oneModel();
     let isBroken = true;
