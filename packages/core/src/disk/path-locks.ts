@@ -25,6 +25,11 @@ export class PathLocks {
     return this.#last.size;
   }
 
+  /** Resolves at a moment at which nobody holds or waits for anything. */
+  async idle(): Promise<void> {
+    while (this.#last.size > 0) await Promise.all(this.#last.values());
+  }
+
   async withPaths<T>(keys: Iterable<string>, work: () => Promise<T>): Promise<T> {
     const own = [...new Set(keys)];
     const before = own.flatMap((key) => this.#last.get(key) ?? []);

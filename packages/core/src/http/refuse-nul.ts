@@ -11,7 +11,7 @@ export function refuseNul(name: string, value: unknown): void {
   if (name.includes('\0')) throw new ModelshelfError('validation_failed', 'a name holds a NUL character');
   if (typeof value === 'string') {
     if (value.includes('\0')) throw refusal(name, 'holds a NUL character');
-  } else if (typeof value === 'object' && value !== null) {
+  } else if (isWalked(value)) {
     let level: readonly unknown[] = [value];
     for (let depth = 1; level.length > 0; depth += 1) {
       if (depth > MAX_DEPTH) throw refusal(name, 'is nested too deeply');
@@ -24,7 +24,7 @@ function childrenOf(values: readonly unknown[], name: string): readonly object[]
   const objects: object[] = [];
   const look = (value: unknown): void => {
     if (typeof value === 'string' && value.includes('\0')) throw refusal(name, 'holds a NUL character');
-    if (typeof value === 'object' && value !== null) objects.push(value);
+    if (isWalked(value)) objects.push(value);
   };
   for (const value of values) {
     if (typeof value !== 'object' || value === null) continue;
@@ -35,6 +35,10 @@ function childrenOf(values: readonly unknown[], name: string): readonly object[]
   }
   return objects;
 }
+
+/** Bytes of a call in process hold no text, and one object for each of them would fill the memory. */
+const isWalked = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
 
 const refusal = (name: string, what: string): ModelshelfError =>
   new ModelshelfError('validation_failed', `${name}: ${what}`, { details: [{ path: name, message: what }] });

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { organizeProgressReply, organizeReply, undoOrganizeReply } from './organize-replies.js';
-import { booleanParam, boundedText, MAX_PATH } from './params.js';
+import { boundedText, MAX_PATH, triStateParam } from './params.js';
 import { successReply } from './replies.js';
 import { defineRoutes } from './route-definition.js';
 
 const MAX_MODELS = 100_000;
 const MAX_PATTERNS = 1_000;
 const MAX_PATTERN = 1_000;
+/** Of one text that holds several, as in the settings. */
+const MAX_PATTERN_TEXT = 100_000;
 
-const textOrList = (max: number, maxEntries: number) =>
+const textOrList = (max: number, maxEntries: number, maxText = max) =>
   z.union(
-    [boundedText(max), z.array(boundedText(max)).max(maxEntries, `has more than ${String(maxEntries)} entries`)],
+    [boundedText(maxText), z.array(boundedText(max)).max(maxEntries, `has more than ${String(maxEntries)} entries`)],
     {
       error: 'expected text or a list of texts',
     },
@@ -23,9 +25,9 @@ const organizeInput = z.object({
     .transform((value) => (typeof value === 'string' ? [value] : value))
     .nullish(),
   /** In the place of the setting; null and an empty list exclude nothing. One text holds several between `,`, `;` and newlines. */
-  exclusion_patterns: textOrList(MAX_PATTERN, MAX_PATTERNS).nullish(),
-  /** True answers what a run would do, and does nothing. */
-  dry_run: booleanParam(false),
+  exclusion_patterns: textOrList(MAX_PATTERN, MAX_PATTERNS, MAX_PATTERN_TEXT).nullish(),
+  /** True answers what a run would do, and does nothing. All text but a no is a yes: the other mistake moves files. */
+  dry_run: triStateParam().transform((wish) => wish ?? false),
 });
 
 /** Filing models below their roots (docs/behaviour.md, "Auto-organize"). */

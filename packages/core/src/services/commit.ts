@@ -57,7 +57,12 @@ export class Commit {
   }
 
   /** Resolves with the rows of what was touched or moved, as far as there are models now. */
-  async commit({ left = [], touched = [], moved = [], linked = [] }: CommittedChange): Promise<readonly CatalogRecord[]> {
+  async commit({
+    left = [],
+    touched = [],
+    moved = [],
+    linked = [],
+  }: CommittedChange): Promise<readonly CatalogRecord[]> {
     const { shelves, touched: paths } = this.#parts;
     const changed = [...left, ...touched, ...moved.flatMap(({ from, to }) => [from, to])];
     const asked = [...touched, ...moved.map(({ to }) => to)];

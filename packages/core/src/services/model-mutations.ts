@@ -8,6 +8,7 @@ import type { FileEngine, RunOptions } from '../disk/file-engine.js';
 import type { FilePlan } from '../disk/file-plan.js';
 import { absolutePath, nameOf, stemOf } from '../disk/normalise-path.js';
 import { pathLockKey } from '../disk/path-locks.js';
+import { OWN_FOLDER } from '../disk/root-lock.js';
 import { ModelshelfError } from '../errors.js';
 import type { ModelType } from '../model-types/model-type.js';
 import type { FileOperations } from '../ports/file-operations.js';
@@ -40,6 +41,8 @@ export class ModelMutations {
   readonly modelType: ModelType;
   readonly roots: readonly ModelRoot[];
   readonly #parts: ModelMutationsParts;
+  /** Root path to the folder that was there, and held something, when it was last looked at. */
+  readonly #present = new Map<string, string>();
 
   constructor(parts: ModelMutationsParts) {
     this.modelType = parts.modelType;
@@ -86,13 +89,31 @@ export class ModelMutations {
 
   /**
    * Runs work while nobody else, of this process or of another, changes these models or what lies beside them. Not to be
-   * called within itself. Throws `library_locked` when another process writes below one of the roots.
+   * called within itself. Throws `library_locked` when another process writes below one of the roots, and
+   * `storage_unavailable` when a root is empty that has models: what is written to the place of a drive is hidden by it.
    */
   whileLocked<T>(paths: readonly string[], work: () => Promise<T>): Promise<T> {
     const { engine } = this.#parts;
     const writable = paths.flatMap((path) => this.rootOf(path) ?? []).filter(({ readOnly }) => readOnly !== true);
     const folders = [...new Set(writable.map(({ path }) => path))];
-    return engine.locks.withPaths(paths.map(pathLockKey), () => engine.rootLocks.whileHeld(folders, work));
+    return engine.locks.withPaths(paths.map(pathLockKey), async () => {
+      for (const root of new Set(writable)) await this.#requirePresent(root);
+      return engine.rootLocks.whileHeld(folders, work);
+    });
+  }
+
+  async #requirePresent({ id, path }: ModelRoot): Promise<void> {
+    const { files, shelves } = this.#parts;
+    const status = await files.stat(path).catch(() => undefined);
+    // The lock says what is wrong with a root that cannot be reached.
+    if (status === undefined) return;
+    const folder = `${String(status.dev)}:${String(status.ino)}`;
+    if (this.#present.get(path) === folder) return;
+    const names = await files.readdir(path).catch(() => undefined);
+    if (names?.every((name) => name === OWN_FOLDER) === true && shelves.hasRowsOf(id)) {
+      throw new ModelshelfError('storage_unavailable', 'The folder of the library is empty: a drive may be missing.');
+    }
+    if (names !== undefined) this.#present.set(path, folder);
   }
 
   /** Everything on disk that belongs to a model. */

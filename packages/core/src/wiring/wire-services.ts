@@ -72,7 +72,9 @@ export async function wireServices(
       for (const { scans } of active?.models ?? []) scans.execute({ fresh: true }).catch(() => undefined);
     },
   });
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    isClosed = true;
     await recovery.close();
     // Another library that becomes active just now is closed, too, and the one before it.
     await relisting.catch(() => undefined);

@@ -41,3 +41,20 @@ it('locks models that share what lies beside them together, however case and acc
   expect(pathLockKey('/r/é.pt')).toBe(pathLockKey('/r/e\u0301.pt'));
   expect(pathLockKey('/r/foo.v2.pt')).not.toBe(pathLockKey('/r/foo.pt'));
 });
+
+it('tells when nobody holds or waits for anything, also of what comes while it is waited for', async () => {
+  const locks = new PathLocks();
+  const done: string[] = [];
+  const first = locks.withPaths(['a'], async () => {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    done.push('first');
+    void locks.withPaths(['b'], async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      done.push('second');
+    });
+  });
+  await locks.idle();
+  await first;
+  expect(done).toEqual(['first', 'second']);
+  await locks.idle();
+});

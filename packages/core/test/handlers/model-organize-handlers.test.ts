@@ -202,6 +202,29 @@ describe('the routes of auto-organize', () => {
     expect((await ask('getAutoOrganizeProgress')).status).toBe(404);
   });
 
+  it('take every text but a no as a wish for a dry run: a run that nobody wanted cannot be taken back unseen', async () => {
+    const { folder, ask } = await start({ a: 'Pony' });
+    const tree = treeOf(folder);
+    for (const wish of ['1', 'yes', 'on', 'True']) {
+      expect((await ask('autoOrganizeModels', undefined, `dry_run=${wish}`)).body).toMatchObject({ dry_run: true });
+      expect((await ask('autoOrganizeModels', { dry_run: wish })).body).toMatchObject({ dry_run: true });
+    }
+    expect(treeOf(folder)).toEqual(tree);
+    for (const no of ['false', '0', '']) {
+      const { body } = await ask('autoOrganizeModels', { file_paths: [], dry_run: no });
+      expect(body).toMatchObject({ summary: { total: 0 } });
+    }
+  });
+
+  it('take as many exclusions in one text as the settings take', async () => {
+    const { folder, ask } = await start({ a: 'Pony' });
+    const tree = treeOf(folder);
+    const exclusion_patterns = `${'some/long/pattern/*\n'.repeat(1000)}a.*`;
+    const { status, body } = await ask('autoOrganizeModels', { exclusion_patterns });
+    expect([status, body]).toMatchObject([200, { summary: { total: 0 } }]);
+    expect(treeOf(folder)).toEqual(tree);
+  });
+
   it('After a finished run, polling still returns the final snapshot until it is explicitly cleared; after a clear it is 404', async () => {
     const { ask } = await start({ a: 'Pony' });
     const none = { success: false, error: 'No auto-organize operation in progress', code: 'not_found' };

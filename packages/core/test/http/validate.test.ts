@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { validateCall, validateInput } from '../../src/http/validate.js';
 import { booleanParam, integerParam, listParam, textParam } from '../../src/routes/params.js';
@@ -202,5 +202,18 @@ describe('validateCall', () => {
     expect(refused(() => validateCall(call, { id: '1', wrong: 1 }))).toMatchObject({ message: /wrong/ });
     expect(refused(() => validateCall(call, [1]))).toMatchObject({ message: 'expected an object' });
     expect(refused(() => validateCall(call, { id: '\0' }))).toMatchObject({ code: 'validation_failed' });
+  });
+});
+
+describe('validateCall: bytes', () => {
+  it('does not look into bytes for text', () => {
+    const bytes = new Uint8Array(1000);
+    const entries = vi.spyOn(Object, 'entries');
+    try {
+      validateCall(route({ path: '/upload', methods: ['POST'], effect: 'write', body: 'multipart' }), { file: bytes });
+      expect(entries.mock.calls.map(([value]) => value)).not.toContain(bytes);
+    } finally {
+      entries.mockRestore();
+    }
   });
 });

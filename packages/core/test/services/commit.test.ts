@@ -1,4 +1,4 @@
-import { renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelCatalog } from '../../src/catalog/model-catalog.js';
@@ -188,6 +188,23 @@ describe('Commit', () => {
     });
     await library.commit({ touched: [inner] });
     expect(library.paths()).toEqual([inner, to].sort());
+  });
+
+  it('a file that came and was moved on purpose is still recognised when a scan sees from where it went', async () => {
+    const folder = tempFolder();
+    const from = put(folder, 'a/x.ckpt', 'bytes');
+    put(folder, 'a/x.metadata.json', sidecar({ size: 0, notes: 'mine' }));
+    put(folder, 'b/other.ckpt', 'o');
+    const library = start(folder);
+    await library.scan();
+    const [came, to] = [join(folder, 'b', 'x.ckpt'), join(folder, 'b', 'z.ckpt')];
+    linkSync(from, came);
+    await library.scan();
+    renameSync(came, to);
+    await library.commit({ moved: [{ from: came, to }] });
+    unlinkSync(from);
+    await library.scan();
+    expect(library.listed.recordOf(to)?.entry.notes).toBe('mine');
   });
 
   it('Invariant: a reconcile skips paths that changed since its walk began', async () => {

@@ -115,6 +115,7 @@ export class ModelMoves {
 
   /** A model was moved on purpose: what is remembered of it goes along. */
   async follow({ from, to }: ModelMove, file: FileSignature): Promise<void> {
+    if (this.#arrivals.delete(from)) this.#arrivals.add(to);
     const row = this.#remembered.get(from);
     if (row === undefined) return;
     await this.#kept(this.#remembered.put(to, { ...row, file }));

@@ -60,10 +60,12 @@ function matches(parts: readonly Part[], text: readonly string[]): boolean {
 
 function partsOf(pattern: string): Part[] {
   const characters = Array.from(pattern);
+  const lastClosing = characters.lastIndexOf(']');
   const parts: Part[] = [];
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? '';
-    const end = character === '[' ? endOfSet(characters, at) : -1;
+    // Without the bound, every `[` that nothing closes would be looked behind to the end.
+    const end = character === '[' && at < lastClosing ? endOfSet(characters, at) : -1;
     if (end >= 0) {
       parts.push(setOf(characters.slice(at + 1, end)));
       at = end;

@@ -372,6 +372,8 @@ describe('saving metadata', () => {
   it('a model file that is gone gets no sidecar', async () => {
     const library = await withModel(undefined);
     rmSync(library.path);
+    // A root that holds nothing at all may be the place of a drive that is away.
+    writeFileSync(join(library.folder, 'other.txt'), '');
     for (const name of ['saveMetadata', 'addTags', 'excludeModel', 'unexcludeModel'] as const) {
       await expect(library.call(name, { file_path: library.path, tags: ['x'] })).rejects.toMatchObject({
         code: 'not_found',

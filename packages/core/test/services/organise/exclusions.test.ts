@@ -48,3 +48,13 @@ describe('exclusions', () => {
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
+
+describe('exclusionsOf: unclosed sets', () => {
+  it('takes a long row of them in no more time than its length', () => {
+    const start = performance.now();
+    expect(exclusionsOf(['['.repeat(100_000)]).excludes('a')).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(exclusionsOf(['[[]', '[a']).excludes('[')).toBe(true);
+    expect(exclusionsOf(['[a']).excludes('[a')).toBe(true);
+  });
+});
