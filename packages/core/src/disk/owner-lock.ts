@@ -36,7 +36,7 @@ const HOUR = 3_600_000;
 export class OwnerLocks {
   readonly #files: FileOperations;
   readonly #times: LockTimes;
-  /** When a heartbeat of another machine was first seen, by our own clock. */
+  /** When a heartbeat of an owner that may live was first seen, by our own clock. */
   readonly #sightings = new Map<string, { readonly mtimeMs: number; readonly at: number }>();
 
   constructor(files: FileOperations, times: LockTimes = LOCK_TIMES) {
@@ -66,8 +66,11 @@ export class OwnerLocks {
   #isStale(path: string, { owner, mtimeMs }: FoundLock): boolean {
     const age = Date.now() - mtimeMs;
     if (owner === undefined) return age > this.#times.staleMs;
-    if (owner.host === hostname()) return isDead(owner) || age > this.#times.staleMs;
-    if (age > HOUR) return true;
+    if (owner.host === hostname()) {
+      // What shares our event loop and is silent was given up.
+      if (isDead(owner) || (owner.pid === process.pid && age > this.#times.staleMs)) return true;
+      // Another process that lives and is silent was suspended, maybe with us: it may go on at any moment.
+    } else if (age > HOUR) return true;
     const sighting = this.#sightings.get(path);
     if (sighting?.mtimeMs !== mtimeMs) this.#sightings.set(path, { mtimeMs, at: performance.now() });
     return sighting?.mtimeMs === mtimeMs && performance.now() - sighting.at > this.#times.staleMs;

@@ -72,9 +72,7 @@ export async function wireServices(
       for (const { scans } of active?.models ?? []) scans.execute({ fresh: true }).catch(() => undefined);
     },
   });
-  let isClosed = false;
   const close = async (): Promise<void> => {
-    isClosed = true;
     await recovery.close();
     // Another library that becomes active just now is closed, too, and the one before it.
     await relisting.catch(() => undefined);
@@ -122,6 +120,8 @@ export async function wireServices(
     services = servicesOf(next);
     onAttached(services);
     await former?.close();
+    // What still changes files of the former library is seen by the first scan of this one.
+    await engine.locks.idle();
     if (signal.aborted) return;
     services.startAll().catch((error: unknown) => {
       if (!signal.aborted) logger.error('The library could not start.', { error });

@@ -59,7 +59,8 @@ export interface OrganizeSteps {
   readonly onProgress: (progress: OrganizeProgress) => void;
 }
 
-const YIELD_EVERY = 1_000;
+/** Others get their turns in between. */
+const TURN_MS = 4;
 
 /** Files the models of one type below their roots, as the path template wants it. */
 export class ModelFileService {
@@ -138,9 +139,12 @@ export class ModelFileService {
     const { catalog } = this.#parts;
     const candidates = filePaths === undefined ? [...catalog.records()] : this.#named(filePaths);
     const selected: CatalogRecord[] = [];
-    for (const [at, record] of candidates.entries()) {
+    let turn = performance.now();
+    for (const record of candidates) {
       if (!decisions.isExcluded(record.entry.file_path)) selected.push(record);
-      if (at % YIELD_EVERY === YIELD_EVERY - 1) await setImmediate();
+      if (performance.now() - turn < TURN_MS) continue;
+      await setImmediate();
+      turn = performance.now();
     }
     return selected;
   }
