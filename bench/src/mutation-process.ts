@@ -33,8 +33,9 @@ function bytesWritten(): number {
   return existsSync(path) ? Number(/^wchar: (\d+)/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 0) : 0;
 }
 
-async function run(editor: Editor, task: EditTask): Promise<EditFigures> {
+async function run(editor: Editor, task: EditTask, onBegin = (): void => undefined): Promise<EditFigures> {
   const lanes = lanesOf(root, side, task.atOnce);
+  onBegin();
   const loop = monitorEventLoopDelay({ resolution: 1 });
   const writtenBefore = bytesWritten();
   loop.enable();
@@ -66,8 +67,7 @@ if (only === undefined) {
   const task = JSON.parse(only) as EditTask;
   // What the first edit does for all of them, such as taking the lock of the root.
   await run(editor, { ...task, edits: 2 });
-  existsSync(join(dataDir, EDITS_BEGIN));
-  await run(editor, task);
+  await run(editor, task, () => void existsSync(join(dataDir, EDITS_BEGIN)));
   existsSync(join(dataDir, EDITS_END));
   await editor.close();
 }

@@ -103,7 +103,7 @@ function rowOf({ models }: Place, { edit, atOnce }: Kind, rounds: readonly Round
 }
 
 function callRowOf({ models }: Place, edit: string, { library, bare }: Counted): string[] {
-  const both = (of: (calls: EditCalls) => number): string => `${of(library).toFixed(1)} / ${of(bare).toFixed(1)}`;
+  const both = (of: (calls: EditCalls) => number): string => `${of(bare).toFixed(1)} / ${of(library).toFixed(1)}`;
   return [
     whole(models),
     edit,
