@@ -10,7 +10,8 @@ function shortOf(digest: string): number {
   return short;
 }
 
-const keyOfStem = (stem: string): number => hash32(stem) | 0;
+/** The same for stems that differ in case only: some file systems take them for one. */
+const keyOfStem = (stem: string): number => hash32(stem.toLowerCase()) | 0;
 
 const AUTO_V2_LENGTH = 10;
 
@@ -79,6 +80,12 @@ export class HashIndex {
   /** By file name without directory and extension, case-sensitive. */
   findByStem(stem: string): readonly CatalogRecord[] {
     return this.#recordsOf(this.#byStem.get(keyOfStem(stem))).filter(({ entry }) => entry.file_name === stem);
+  }
+
+  /** The same whatever the case. */
+  findByStemInAnyCase(stem: string): readonly CatalogRecord[] {
+    const wanted = stem.toLowerCase();
+    return this.#recordsOf(this.#byStem.get(keyOfStem(stem))).filter(({ fileNameText }) => fileNameText === wanted);
   }
 
   /** Models that state or have the same SHA-256 as another one, by it. */

@@ -210,6 +210,11 @@ export class ModelCatalog implements ModelReader {
     return this.#indexes.hashes.findByStem(stem);
   }
 
+  /** The same in any case. */
+  findByStemInAnyCase(stem: string): readonly CatalogRecord[] {
+    return this.#indexes.hashes.findByStemInAnyCase(stem);
+  }
+
   *entries(): Iterable<Readonly<CatalogEntry>> {
     for (const record of this.records()) yield record.entry;
   }

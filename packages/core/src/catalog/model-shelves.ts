@@ -28,9 +28,9 @@ export class ModelShelves {
     return this.#listed.recordOf(path) ?? this.#excluded.recordOf(path);
   }
 
-  /** Rows of files with this stem, wherever they lie. */
+  /** Rows of files with this stem in any case, wherever they lie. */
   withStem(stem: string): CatalogRecord[] {
-    return [...this.#listed.findByStem(stem), ...this.#excluded.findByStem(stem)];
+    return [...this.#listed.findByStemInAnyCase(stem), ...this.#excluded.findByStemInAnyCase(stem)];
   }
 
   /** Every row. */

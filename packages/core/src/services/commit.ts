@@ -135,13 +135,16 @@ export class Commit {
     return Promise.all(read.map((model) => withKeptMetadata(model, this.#parts)));
   }
 
-  /** `foo` shows `foo.preview.png` as well, which a model `foo.preview` takes along: what happens to that one changes `foo`. */
+  /**
+   * `foo` shows `foo.preview.png` as well, which a model `foo.preview` takes along, and `FOO.png`, which is that of `FOO`: what
+   * happens to those changes `foo`.
+   */
   #shownBeside(changed: readonly string[]): string[] {
     return changed.flatMap((path) => {
       const stem = stemOf(nameOf(path));
-      const inner = INNER_SUFFIXES.find((suffix) => stem.toLowerCase().endsWith(suffix));
-      if (inner === undefined) return [];
-      const others = this.#parts.shelves.withStem(stem.slice(0, -inner.length));
+      const inner = INNER_SUFFIXES.filter((suffix) => stem.toLowerCase().endsWith(suffix));
+      const stems = [stem, ...inner.map((suffix) => stem.slice(0, -suffix.length))];
+      const others = stems.flatMap((each) => this.#parts.shelves.withStem(each));
       return others.map(({ entry }) => entry.file_path).filter((other) => folderOf(other) === folderOf(path));
     });
   }

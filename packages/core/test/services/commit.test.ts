@@ -225,3 +225,19 @@ describe('Commit', () => {
     expect(library.paths()).toEqual([back, to].sort());
   });
 });
+
+it('a model that shows the preview of one whose name differs in case only follows when that one takes it along', async () => {
+  const folder = tempFolder();
+  const small = put(folder, 'foo.ckpt', 'small');
+  const large = put(folder, 'FOO.ckpt', 'large');
+  const preview = put(folder, 'FOO.WEBP', 'webp');
+  const library = start(folder);
+  await library.scan();
+  expect(library.listed.find(small)?.preview_url).toBe(preview);
+  const to = join(folder, 'away.ckpt');
+  renameSync(large, to);
+  renameSync(preview, join(folder, 'away.WEBP'));
+  await library.commit({ moved: [{ from: large, to }] });
+  expect(library.listed.find(small)?.preview_url).toBe('');
+  expect(library.listed.find(to)?.preview_url).toBe(join(folder, 'away.WEBP'));
+});
