@@ -19,7 +19,7 @@ type Code = (typeof CODES)[number];
 
 const only = process.env['MODELSHELF_ONLY']?.split(',');
 const NAMES = SCENARIO_NAMES.filter((name) => only?.includes(name) ?? true);
-const SAMPLE = Number(process.env['MODELSHELF_FAULTS'] ?? 15);
+const SAMPLE = Number(process.env['MODELSHELF_FAULTS'] ?? 8);
 
 interface Fault {
   readonly call: number;

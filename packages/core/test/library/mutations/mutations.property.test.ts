@@ -17,7 +17,7 @@ import { runTogether } from './together.js';
 const SEED = Number(process.env['MODELSHELF_SEED'] ?? 20_261_122);
 const RUNS = Number(process.env['MODELSHELF_RUNS'] ?? (isDeep ? 3_000 : 25));
 /** Milliseconds. */
-const TIME = Number(process.env['MODELSHELF_MS'] ?? (isDeep ? 600_000 : 20_000));
+const TIME = Number(process.env['MODELSHELF_MS'] ?? (isDeep ? 600_000 : 12_000));
 const LONGEST = 30;
 
 /** How a sequence ends. Starts and scans cost more than many mutations do. */
