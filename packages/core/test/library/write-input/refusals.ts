@@ -45,7 +45,8 @@ export function expectRefusal(handler: string, { status, text }: Answer, what: u
 /** Fails when an answer tells what the request did not say itself: outside paths, contents, or how we are made. */
 export function expectNoLeak({ text }: Answer, { folder }: WritingLibrary, sent: string): void {
   const told = text.replaceAll(JSON.stringify(sent).slice(1, -1), '');
-  for (const secret of [SECRET, `${folder}/outside`, `${folder}/loras2`]) expect(told).not.toContain(secret);
+  const unsaid = [SECRET, `${folder}/outside`, `${folder}/loras2`].filter((secret) => !sent.includes(secret));
+  for (const secret of unsaid) expect(told).not.toContain(secret);
   expect(told).not.toMatch(/E[A-Z]{4,}:|node:|\.[jt]s:\d|Error:|\bat \w+ \(/);
 }
 
